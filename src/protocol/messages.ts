@@ -1,0 +1,160 @@
+// Every message there is. Types only; names are `subject/verb`, so that a log of the wire can be read.
+
+import type { Finding, Place, Verdict } from '../base/finding.ts';
+import type { Graph, GraphProblem } from '../graph/graph.ts';
+import type { Observation } from '../lab/observation.ts';
+import type { Plan, RunResult, RunSpec } from '../lab/plan.ts';
+
+export interface Call<Argument, Result> {
+  readonly argument: Argument;
+  readonly result: Result;
+}
+
+/** What one end of a channel offers: calls it answers and events it sends. */
+export interface Contract {
+  readonly calls: Record<string, Call<unknown, unknown>>;
+  readonly events: Record<string, unknown>;
+}
+
+export interface NoContract extends Contract {
+  readonly calls: Record<never, never>;
+  readonly events: Record<never, never>;
+}
+
+// The reader worker.
+
+export interface ReadRequest {
+  /** The workspace's Python files that may be imported, by path; editor buffers win over the disk. */
+  readonly files: Readonly<Record<string, string>>;
+  /** A key of `files`. */
+  readonly entry: string;
+  /** Folders that are importable, as with PYTHONPATH. */
+  readonly roots: readonly string[];
+  /** An expression in the module's namespace, `ResNet18()`; null: choose. */
+  readonly construct: string | null;
+  /** An expression, `torch.randn(1, 3, 32, 32)`; null: choose. */
+  readonly input: string | null;
+}
+
+export interface ModelClass {
+  readonly name: string;
+  readonly place: Place | null;
+  /** Required constructor arguments, by name; without any, the class can be built as it is. */
+  readonly required: readonly string[];
+  /** Instances made of it by other classes of the file; a part rather than a model. */
+  readonly usedBy: readonly string[];
+}
+
+export interface ReadResult {
+  /** null where no model could be read; `problems` then says why. */
+  readonly graph: Graph | null;
+  readonly problems: readonly GraphProblem[];
+  /** The nn.Module classes of the entry file, in order. */
+  readonly classes: readonly ModelClass[];
+  /** How the input was chosen, for people: `torch.randn(5, 10), from fc1's in_features`. */
+  readonly input: string;
+}
+
+export interface ReaderContract extends Contract {
+  readonly calls: { readonly 'model/read': Call<ReadRequest, ReadResult> };
+  readonly events: Record<never, never>;
+}
+
+// The engine worker.
+
+export interface RunProgress {
+  readonly run: string;
+  readonly step: number;
+  readonly steps: number;
+  readonly observations: readonly Observation[];
+}
+
+export interface EngineContract extends Contract {
+  readonly calls: { readonly 'plan/run': Call<Plan, PlanSummary> };
+  readonly events: {
+    readonly 'run/started': { readonly run: string; readonly index: number; readonly of: number };
+    readonly 'run/observed': RunProgress;
+    readonly 'run/ended': RunResult;
+  };
+}
+
+export interface PlanSummary {
+  readonly finished: number;
+  readonly cancelled: number;
+  readonly seconds: number;
+  /** Which kernels ran: `simd`, `reference`. */
+  readonly backend: string;
+}
+
+// The host, as the panel sees it.
+
+export interface ModelView {
+  readonly name: string;
+  readonly path: string;
+  readonly place: Place | null;
+  readonly parameters: number;
+  readonly layers: readonly LayerView[];
+  /** `exact`, `approximated`, `skipped` node counts. */
+  readonly fidelity: { readonly exact: number; readonly approximated: number; readonly skipped: number };
+  /** How it is trained, for people: data, batch, optimizer. */
+  readonly choices: readonly string[];
+}
+
+export interface LayerView {
+  readonly path: string;
+  readonly class: string;
+  readonly place: Place | null;
+  readonly parameters: number;
+  readonly shape: readonly number[];
+}
+
+/** Everything needed to draw the panel from nothing. */
+export interface ViewState {
+  readonly model: ModelView | null;
+  readonly run: RunSpec | null;
+  readonly phase: 'empty' | 'reading' | 'running' | 'finished' | 'cancelled' | 'failed';
+  /** A sentence for people; what went wrong and what to do, or where the run stands. */
+  readonly message: string;
+  readonly step: number;
+  readonly observations: readonly Observation[];
+  readonly verdicts: readonly Verdict[];
+  readonly findings: readonly { readonly path: string; readonly finding: Finding; readonly line: number }[];
+}
+
+export interface HostContract extends Contract {
+  readonly calls: {
+    readonly 'view/ready': Call<null, ViewState>;
+    readonly 'source/reveal': Call<Place, null>;
+    readonly 'plan/cancel': Call<null, null>;
+    readonly 'model/observe': Call<null, null>;
+  };
+  readonly events: {
+    readonly 'view/changed': ViewState;
+    readonly 'run/observed': RunProgress;
+  };
+}
+
+// The notebook's output, `application/vnd.norm-lab.v1+json`.
+
+export interface CellOutput {
+  readonly version: 1;
+  readonly cell: string;
+  readonly title: string;
+  readonly axes: Readonly<Record<string, readonly (string | number)[]>>;
+  /** The number the grid shows, by name in `RunResult.summary`. */
+  readonly measures: readonly string[];
+  readonly runs: readonly RunSpecView[];
+  readonly results: readonly RunResult[];
+  readonly expectations: readonly { readonly text: string; readonly passed: boolean | null; readonly detail: string }[];
+  readonly state: 'running' | 'finished' | 'partial' | 'failed' | 'stale';
+  readonly message: string;
+  /** Seed, engine version, hashes of specification and data: what it takes to make it again. */
+  readonly provenance: Readonly<Record<string, string>>;
+}
+
+export interface RunSpecView {
+  readonly id: string;
+  readonly axes: Readonly<Record<string, string | number>>;
+  readonly seed: number;
+  readonly steps: number;
+}
