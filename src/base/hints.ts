@@ -1,0 +1,18 @@
+// What the user's own training code says about how the model is built and trained. Read from facts, given
+// to the reader and the lab; every choice can be overridden and is shown. null: the code does not say.
+
+import type { Span } from './finding.ts';
+
+export interface TrainingHints {
+  /** `SimpleNet()`, as the file itself constructs the model it trains. */
+  readonly construct: string | null;
+  /** Batch size of the loader that feeds training. */
+  readonly batch: number | null;
+  readonly batchSpan: Span | null;
+  /** PyTorch's full names: `torch.optim.SGD`, with the arguments that are literals. */
+  readonly optimizer: { readonly target: string; readonly args: Readonly<Record<string, number | boolean>> } | null;
+  /** `torch.nn.MSELoss`, `torch.nn.functional.cross_entropy`. */
+  readonly loss: string | null;
+}
+
+export const NO_HINTS: TrainingHints = { construct: null, batch: null, batchSpan: null, optimizer: null, loss: null };
