@@ -1,0 +1,54 @@
+// The Python files a model may import, as the reader wants them: the file's package, found by walking up
+// while there is an `__init__.py`, and the folder above it, which is importable.
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../base/errors.ts';
+
+const SKIPPED = new Set(['node_modules', '__pycache__', 'site-packages', 'dist', 'build']);
+const MAX_FILES = 2000;
+const MAX_BYTES = 1 << 20;
+
+export interface Sources {
+  readonly files: Readonly<Record<string, string>>;
+  readonly entry: string;
+  readonly roots: readonly string[];
+}
+
+/** Paths in the answer are absolute, with forward slashes. */
+export function readSources(file: string): Sources {
+  const entry = path.resolve(file);
+  if (!existsSync(entry) || !statSync(entry).isFile())
+    throw new UserError('cli/no-file', `Expected a Python file, and \`${file}\` is not one; check the path.`);
+  const root = importRoot(path.dirname(entry));
+  const files: Record<string, string> = { [slashes(entry)]: readFileSync(entry, 'utf8') };
+  collect(root, files);
+  return { files, entry: slashes(entry), roots: [slashes(root)] };
+}
+
+function importRoot(folder: string): string {
+  let root = folder;
+  while (existsSync(path.join(root, '__init__.py')) && path.dirname(root) !== root) root = path.dirname(root);
+  return root;
+}
+
+/** Breadth first, so that the nearest files win where a tree is larger than the limit. */
+function collect(root: string, files: Record<string, string>): void {
+  const queue = [root];
+  let count = 0;
+  for (let folder = queue.shift(); folder !== undefined && count < MAX_FILES; folder = queue.shift()) {
+    for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const full = path.join(folder, entry.name);
+      if (entry.isDirectory()) {
+        if (!entry.name.startsWith('.') && !SKIPPED.has(entry.name)) queue.push(full);
+      } else if (entry.isFile() && entry.name.endsWith('.py') && statSync(full).size <= MAX_BYTES) {
+        files[slashes(full)] = readFileSync(full, 'utf8');
+        count++;
+      }
+    }
+  }
+}
+
+function slashes(file: string): string {
+  return file.split(path.sep).join('/');
+}
