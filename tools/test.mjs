@@ -27,7 +27,12 @@ const STEPS = [
   { name: 'dead code', group: 'verify', command: [...bin('knip', 'bin/knip.js')] },
   { name: 'build', group: 'verify', command: [node, 'esbuild.mjs'] },
   { name: 'sizes', group: 'verify', command: [...bin('tsx', 'dist/cli.mjs'), 'tools/check-size.ts'] },
-  { name: 'unit tests', group: 'verify', tests: true, command: [...bin('mocha', 'bin/mocha.js')] },
+  {
+    name: 'unit tests',
+    group: 'verify',
+    tests: true,
+    command: [...bin('mocha', 'bin/mocha.js'), 'test/*.test.ts', 'test/!(host|host-server|browser)/**/*.test.ts'],
+  },
   { name: 'host tests', group: 'host', tests: true, command: [...bin('tsx', 'dist/cli.mjs'), 'tools/host-tests.ts'] },
   {
     name: 'browser tests',
