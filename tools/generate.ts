@@ -74,34 +74,24 @@ function defaultList(folder: string): string {
   return `${HEADER}${imports}\nexport const all = [${files.map(identifier).join(', ')}] as const;\n`;
 }
 
-function namedList(folder: string): string {
+async function namedList(folder: string): Promise<string> {
   const files = things(folder);
-  const names = files.map((file) => exportedLayers(readFileSync(path.join(root, folder, file), 'utf8')));
-  const imports = files
-    .map((file, i) => (names[i]?.length ? `import { ${names[i].join(', ')} } from './${file}';\n` : ''))
-    .join('');
-  return `${HEADER}${imports}\nexport const all = [\n${names
-    .flat()
-    .map((name) => `  ${name},\n`)
-    .join('')}] as const;\n`;
+  const names = await Promise.all(files.map((file) => exportedLayers(path.join(root, folder, file))));
+  const lines = files.map((file, i) =>
+    names[i]?.length ? `import { ${names[i].join(', ')} } from './${file}';\n` : '',
+  );
+  const items = names.flat().map((name) => `  ${name},\n`);
+  return `${HEADER}${lines.join('')}\nexport const all = [\n${items.join('')}] as const;\n`;
 }
 
-/** Layers begin with a capital letter, as PyTorch's classes do. */
-function exportedLayers(source: string): string[] {
-  return [...source.matchAll(/^export const ([A-Z][A-Za-z0-9]*)\b/gm)]
-    .map((match) => match[1] as string)
-    .filter(
-      (name) =>
-        !/^[A-Z_]+$/.test(name) ||
-        name === 'GRU' ||
-        name === 'LSTM' ||
-        name === 'RNN' ||
-        name === 'CELU' ||
-        name === 'ELU' ||
-        name === 'GELU' ||
-        name === 'SELU' ||
-        name === 'GLU',
-    );
+/** The names of a file's exports that are layers: values with a state and a forward. */
+async function exportedLayers(file: string): Promise<string[]> {
+  const exported: Record<string, unknown> = await import(pathToFileURL(file).href);
+  const isLayer = (value: unknown) =>
+    typeof value === 'object' && value !== null && 'state' in value && 'forward' in value;
+  return Object.keys(exported)
+    .filter((name) => isLayer(exported[name]))
+    .sort();
 }
 
 interface Described {
@@ -192,7 +182,7 @@ export async function generate(check: boolean): Promise<readonly string[]> {
   const stale: string[] = [];
   for (const { folder, named } of LISTS) {
     if (things(folder).length > 0)
-      put(`${folder}/all.ts`, named ? namedList(folder) : defaultList(folder), check, stale);
+      put(`${folder}/all.ts`, named ? await namedList(folder) : defaultList(folder), check, stale);
   }
   for (const [file, text] of await documents()) put(file, text, check, stale);
   return stale;
