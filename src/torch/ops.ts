@@ -36,6 +36,11 @@ export interface AvgPoolOptions extends PoolOptions {
   readonly count_include_pad: boolean;
 }
 
+/** Numbers drawn anew in every forward pass. */
+export type RandomSpec =
+  | { readonly kind: 'normal' | 'uniform'; readonly shape: readonly number[] }
+  | { readonly kind: 'bernoulli'; readonly shape: readonly number[]; readonly p: number };
+
 /** Values a model computes while it is built, described instead of stored. */
 export type ConstantSpec =
   | { readonly kind: 'full'; readonly shape: readonly number[]; readonly value: number; readonly dtype: DType }
@@ -89,7 +94,9 @@ export type Unary =
   | 'cos'
   | 'erf'
   | 'reciprocal'
-  | 'square';
+  | 'square'
+  | 'floor'
+  | 'sign';
 export type Binary =
   | 'add'
   | 'sub'
@@ -108,6 +115,8 @@ export type Binary =
 export interface Ops<T> {
   type(x: T): TensorType;
   constant(spec: ConstantSpec): T;
+  /** float32; without a gradient. */
+  random(spec: RandomSpec): T;
 
   unary(op: Unary, x: T): T;
   /** Broadcasts as PyTorch does. A number stands for a scalar of the other side's dtype. */
@@ -126,6 +135,7 @@ export interface Ops<T> {
   variance(x: T, dims: readonly number[], keepdim: boolean, correction: number): T;
   amax(x: T, dims: readonly number[], keepdim: boolean): T;
   argmax(x: T, dim: number, keepdim: boolean): T;
+  cumsum(x: T, dim: number): T;
   softmax(x: T, dim: number): T;
   log_softmax(x: T, dim: number): T;
 
