@@ -18,8 +18,8 @@ const layersByName: ReadonlyMap<string, Layer> = new Map(layers.map((layer) => [
 
 const functionsByName: ReadonlyMap<string, FoundFunction> = new Map(
   functions.flatMap((fn) => [
-    ...[fn.name, ...fn.aliases].map((name) => [name, { fn, inPlace: false }] as const),
-    ...fn.inPlace.map((name) => [name, { fn, inPlace: true }] as const),
+    ...[fn.name, ...fn.aliases].map((name): [string, FoundFunction] => [name, { fn, inPlace: false }]),
+    ...fn.inPlace.map((name): [string, FoundFunction] => [name, { fn, inPlace: true }]),
   ]),
 );
 

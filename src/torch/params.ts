@@ -78,6 +78,10 @@ export function sizeTuple(n: number): Param<readonly (number | null)[]> {
   });
 }
 
+export function optionalFloats(fallback: readonly number[] | null = null): Param<readonly number[] | null> {
+  return param('numbers or None', orNone(readFloats), fallback);
+}
+
 export function floats(fallback?: readonly number[]): Param<readonly number[]> {
   return param('numbers', readFloats, fallback);
 }
