@@ -1,0 +1,96 @@
+// What a run has reported so far, by name and layer, in the order of steps. Merging is incremental and
+// idempotent: an observation that comes twice is kept once, the later one wins.
+
+import type { Histogram, Observation, Scalar, Vector } from '../src/lab/observation.ts';
+
+type Kind = Observation['kind'];
+
+export interface Track<T extends Observation> {
+  readonly layer: string;
+  /** Ascending by step, one a step. */
+  readonly items: readonly T[];
+}
+
+export class ObservationStore {
+  readonly #tracks = new Map<string, Map<string, Observation[]>>();
+  #steps = new Set<number>();
+  #sorted: readonly number[] | null = null;
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Every step anything was measured at, ascending. */
+  get steps(): readonly number[] {
+    this.#sorted ??= [...this.#steps].sort((a, b) => a - b);
+    return this.#sorted;
+  }
+
+  add(observations: readonly Observation[]): void {
+    for (const observation of observations) this.#insert(observation);
+  }
+
+  clear(): void {
+    this.#tracks.clear();
+    this.#steps = new Set();
+    this.#sorted = null;
+    this.#count = 0;
+  }
+
+  /** Names measured as `kind`, in the order they first came. */
+  names(kind: Kind): readonly string[] {
+    return [...this.#tracks.keys()]
+      .filter((key) => key.startsWith(`${kind} `))
+      .map((key) => key.slice(kind.length + 1));
+  }
+
+  scalars(name: string): readonly Track<Scalar>[] {
+    return this.#of<Scalar>('scalar', name);
+  }
+
+  vectors(name: string): readonly Track<Vector>[] {
+    return this.#of<Vector>('vector', name);
+  }
+
+  histograms(name: string): readonly Track<Histogram>[] {
+    return this.#of<Histogram>('histogram', name);
+  }
+
+  #of<T extends Observation>(kind: T['kind'], name: string): readonly Track<T>[] {
+    const layers = this.#tracks.get(`${kind} ${name}`);
+    return layers ? [...layers].map(([layer, items]) => ({ layer, items: items as T[] })) : [];
+  }
+
+  #insert(observation: Observation): void {
+    const key = `${observation.kind} ${observation.name}`;
+    const layers = this.#tracks.get(key) ?? new Map<string, Observation[]>();
+    const items = layers.get(observation.layer) ?? [];
+    if (items.length === 0) {
+      layers.set(observation.layer, items);
+      this.#tracks.set(key, layers);
+    }
+    if (!this.#steps.has(observation.step)) {
+      this.#steps.add(observation.step);
+      this.#sorted = null;
+    }
+    let i = items.length;
+    while (i > 0 && (items[i - 1] as Observation).step > observation.step) i--;
+    if (i > 0 && items[i - 1]?.step === observation.step) items[i - 1] = observation;
+    else {
+      items.splice(i, 0, observation);
+      this.#count++;
+    }
+  }
+}
+
+/** The item at `step`, or the last before it; null before the first. */
+export function at<T extends Observation>(track: Track<T> | undefined, step: number): T | null {
+  if (!track) return null;
+  let found: T | null = null;
+  for (const item of track.items) {
+    if (item.step > step) break;
+    found = item;
+  }
+  return found;
+}

@@ -1,0 +1,125 @@
+// What is observed, how far it is, and the two things one can do about it.
+
+import { formatNumber, plural } from '../format.ts';
+import { RichText } from '../rich-text.tsx';
+import type { PanelStore } from './store.ts';
+
+export interface Actions {
+  observe(): void;
+  cancel(): void;
+  reveal(place: import('../../src/base/finding.ts').Place): void;
+}
+
+const HEADLINES = {
+  empty: 'Nothing observed yet',
+  reading: 'Reading the model',
+  running: 'Training',
+  finished: 'Finished',
+  cancelled: 'Stopped',
+  failed: 'Could not go on',
+} as const;
+
+const EMPTY_MESSAGE =
+  'Open a Python file with an `nn.Module` and observe it: the model is trained here, on small data, without Python.';
+
+export function Header({ store, actions }: { readonly store: PanelStore; readonly actions: Actions }) {
+  const view = store.view.value;
+  const { model, run, phase } = view;
+  const busy = phase === 'reading' || phase === 'running';
+  const steps = run?.steps ?? 0;
+  const step = Math.max(view.step, store.reached.value);
+  const problems = plural(view.verdicts.length, 'problem');
+  const spoken = model
+    ? `Observing ${model.name}, step ${step}${steps ? ` of ${steps}` : ''}, ${problems}`
+    : 'Observatory, nothing observed yet';
+  return (
+    <section class="nl-header" id="header" tabIndex={-1} aria-label={spoken}>
+      {model && (
+        <div class="nl-title">
+          <h1>{model.name}</h1>
+          <span class="nl-sub">
+            {plural(model.parameters, 'parameter')} · {plural(model.layers.length, 'layer')}
+          </span>
+        </div>
+      )}
+      {model && (
+        <p class="nl-choices">
+          <Fidelity fidelity={model.fidelity} />
+          {model.choices.map((choice) => (
+            <span key={choice} class="nl-choice">
+              <RichText text={choice} />
+            </span>
+          ))}
+        </p>
+      )}
+      <Status store={store} step={step} actions={actions} />
+      {busy && (
+        <progress class="nl-progress" aria-label="Progress" {...(steps > 0 ? { max: steps, value: step } : {})} />
+      )}
+      {store.notice.value && (
+        <p class="nl-notice" role="alert">
+          <RichText text={store.notice.value} />
+        </p>
+      )}
+    </section>
+  );
+}
+
+interface StatusProps {
+  readonly store: PanelStore;
+  readonly step: number;
+  readonly actions: Actions;
+}
+
+function Status({ store, step, actions }: StatusProps) {
+  const { model, run, phase, message } = store.view.value;
+  const busy = phase === 'reading' || phase === 'running';
+  const steps = run?.steps ?? 0;
+  return (
+    <div class={`nl-status nl-phase-${phase}`}>
+      <div class="nl-status-text">
+        <strong>{HEADLINES[phase]}</strong>
+        {phase === 'running' && steps > 0 && (
+          <span class="nl-sub">
+            {' '}
+            step {formatNumber(step, 'count')} of {formatNumber(steps, 'count')}
+            {store.paused.value ? ', drawing paused' : ''}
+          </span>
+        )}
+        {(message || phase === 'empty') && (
+          <p role={phase === 'failed' ? 'alert' : undefined}>
+            <RichText text={message || EMPTY_MESSAGE} />
+          </p>
+        )}
+      </div>
+      {busy ? (
+        <button type="button" class="nl-button nl-second" onClick={actions.cancel}>
+          Stop
+        </button>
+      ) : (
+        <button type="button" class={`nl-button ${model ? 'nl-second' : ''}`} onClick={actions.observe}>
+          {model ? 'Observe again' : 'Observe This Model'}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Fidelity({ fidelity }: { readonly fidelity: { exact: number; approximated: number; skipped: number } }) {
+  const { exact, approximated, skipped } = fidelity;
+  const whole = approximated + skipped === 0;
+  const parts = [
+    `${exact} exact`,
+    approximated > 0 ? `${approximated} approximated` : '',
+    skipped > 0 ? `${skipped} skipped` : '',
+  ].filter(Boolean);
+  const text = whole ? `all ${plural(exact, 'operation')} exact` : parts.join(', ');
+  return (
+    <span
+      class={`nl-badge ${whole ? '' : 'nl-badge-watch'}`}
+      title="How many of the model's operations compute exactly what PyTorch computes"
+    >
+      {text}
+    </span>
+  );
+}
