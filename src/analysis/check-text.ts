@@ -1,0 +1,48 @@
+// One text in, everything known about it out; the editor and the command line both call this and nothing
+// else of the analyzer, so they cannot disagree. For an editor: keep what came back beside the document,
+// pass it as `previous` for the next version (only what changed is parsed again, no edits are needed),
+// and dispose the old one after that.
+//
+//   const parser = await createParser({ runtime, grammar });          // once; bytes of the two wasm files
+//   let checked = checkText(parser, text, path, settings);
+//   const next = checkText(parser, newText, path, settings, checked);
+//   checked.dispose(); checked = next;                                // … finally checked.dispose()
+//
+// `findings` are complete: severities set, suppressions applied, every fix already tried on the text.
+
+import type { Disposable } from '../base/disposable.ts';
+import type { Finding } from '../base/finding.ts';
+import type { TrainingHints } from '../base/hints.ts';
+import { type Facts, readFacts } from '../facts/facts.ts';
+import { readHints } from '../facts/hints.ts';
+import type { PythonParser, Tree } from '../python/parser.ts';
+import { analyze } from './analyze.ts';
+import type { Settings } from './settings.ts';
+
+export interface Checked extends Disposable {
+  readonly tree: Tree;
+  readonly facts: Facts;
+  readonly findings: readonly Finding[];
+  readonly hints: TrainingHints;
+}
+
+/** `path` is shown to no one; a rule may ask whether it is a test's. */
+export function checkText(
+  parser: PythonParser,
+  text: string,
+  path: string,
+  settings: Settings,
+  previous?: Checked,
+): Checked {
+  const tree = parser.parse(text, previous?.tree);
+  const facts = readFacts(tree, path);
+  const findings = analyze(facts, settings, (repaired) => {
+    const other = parser.parse(repaired, tree);
+    try {
+      return readFacts(other, path);
+    } finally {
+      other.dispose();
+    }
+  });
+  return { tree, facts, findings, hints: readHints(facts), dispose: () => tree.dispose() };
+}

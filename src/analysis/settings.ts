@@ -1,0 +1,72 @@
+// Which rules run, and how loud they are. Codes, prefixes (`NL1`, `NL`), names and `ALL` are accepted
+// everywhere; what matches no rule is a UserError that names the nearest one.
+
+import { UserError } from '../base/errors.ts';
+import type { Severity } from '../base/finding.ts';
+import type { Rule } from './rule.ts';
+
+export interface Settings {
+  /** Empty: all rules. */
+  readonly select: readonly string[];
+  readonly ignore: readonly string[];
+  /** By code or name. */
+  readonly severities: Readonly<Record<string, Severity | 'off'>>;
+}
+
+export const DEFAULT_SETTINGS: Settings = { select: [], ignore: [], severities: {} };
+
+/** The code of the finding about a suppression that suppresses nothing. */
+export const UNUSED_SUPPRESSION = { code: 'NL000', name: 'unused-suppression' } as const;
+
+export function ruleMatches(selector: string, rule: { readonly code: string; readonly name: string }): boolean {
+  const wanted = selector.trim();
+  if (wanted.toUpperCase() === 'ALL') return true;
+  return (
+    wanted.toLowerCase() === rule.name || (/^[a-z]+\d*$/i.test(wanted) && rule.code.startsWith(wanted.toUpperCase()))
+  );
+}
+
+export function isEnabled(rule: { readonly code: string; readonly name: string }, settings: Settings): boolean {
+  const selected = settings.select.length === 0 || settings.select.some((selector) => ruleMatches(selector, rule));
+  return (
+    selected && !settings.ignore.some((selector) => ruleMatches(selector, rule)) && levelOf(rule, settings) !== 'off'
+  );
+}
+
+/** What the settings say of a rule; undefined where they say nothing. */
+export function levelOf(
+  rule: { readonly code: string; readonly name: string },
+  settings: Settings,
+): Severity | 'off' | undefined {
+  return settings.severities[rule.code] ?? settings.severities[rule.name];
+}
+
+/** Refuses selectors that match nothing, with the closest match. */
+export function checkSelectors(selectors: readonly string[], rules: readonly Pick<Rule, 'code' | 'name'>[]): void {
+  const known = [...rules, UNUSED_SUPPRESSION];
+  for (const selector of selectors) {
+    if (known.some((rule) => ruleMatches(selector, rule))) continue;
+    const words = known.flatMap((rule) => [rule.code, rule.name]);
+    const nearest = words.reduce((best, word) => (distance(selector, word) < distance(selector, best) ? word : best));
+    throw new UserError(
+      'settings/unknown-rule',
+      `Expected a rule's code, name or prefix, and got \`${selector}\`; did you mean \`${nearest}\`?`,
+    );
+  }
+}
+
+/** Edits between two words, ignoring case. */
+function distance(a: string, b: string): number {
+  const from = a.toLowerCase();
+  const to = b.toLowerCase();
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const change = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}

@@ -1,0 +1,271 @@
+// What is known of libraries the file calls, by full name: which layers follow train()/eval(), which
+// factories return what in which mode, which frameworks switch modes themselves, which callees leave a
+// module as it was. Data and small predicates; nothing here looks at a tree.
+
+/** A layer's positional argument names, where a rule or a fact asks for one of them. */
+export const SIGNATURES: Readonly<Record<string, readonly string[]>> = {
+  'torch.utils.data.DataLoader': [
+    'dataset',
+    'batch_size',
+    'shuffle',
+    'sampler',
+    'batch_sampler',
+    'num_workers',
+    'collate_fn',
+    'pin_memory',
+    'drop_last',
+  ],
+  'torch.nn.BatchNorm1d': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
+  'torch.nn.BatchNorm2d': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
+  'torch.nn.BatchNorm3d': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
+  'torch.nn.SyncBatchNorm': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
+  'torch.nn.InstanceNorm1d': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
+  'torch.nn.InstanceNorm2d': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
+  'torch.nn.InstanceNorm3d': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
+  'torch.nn.Linear': ['in_features', 'out_features', 'bias'],
+  'torch.nn.Bilinear': ['in1_features', 'in2_features', 'out_features', 'bias'],
+  'torch.nn.Conv1d': ['in_channels', 'out_channels', 'kernel_size', 'stride', 'padding', 'dilation', 'groups', 'bias'],
+  'torch.nn.Conv2d': ['in_channels', 'out_channels', 'kernel_size', 'stride', 'padding', 'dilation', 'groups', 'bias'],
+  'torch.nn.Conv3d': ['in_channels', 'out_channels', 'kernel_size', 'stride', 'padding', 'dilation', 'groups', 'bias'],
+  'torch.nn.ConvTranspose1d': [
+    'in_channels',
+    'out_channels',
+    'kernel_size',
+    'stride',
+    'padding',
+    'output_padding',
+    'groups',
+    'bias',
+  ],
+  'torch.nn.ConvTranspose2d': [
+    'in_channels',
+    'out_channels',
+    'kernel_size',
+    'stride',
+    'padding',
+    'output_padding',
+    'groups',
+    'bias',
+  ],
+  'torch.nn.ConvTranspose3d': [
+    'in_channels',
+    'out_channels',
+    'kernel_size',
+    'stride',
+    'padding',
+    'output_padding',
+    'groups',
+    'bias',
+  ],
+  'torch.nn.LSTM': ['input_size', 'hidden_size', 'num_layers', 'bias', 'batch_first', 'dropout', 'bidirectional'],
+  'torch.nn.GRU': ['input_size', 'hidden_size', 'num_layers', 'bias', 'batch_first', 'dropout', 'bidirectional'],
+  'torch.nn.RNN': [
+    'input_size',
+    'hidden_size',
+    'num_layers',
+    'nonlinearity',
+    'bias',
+    'batch_first',
+    'dropout',
+    'bidirectional',
+  ],
+  'torch.nn.MultiheadAttention': ['embed_dim', 'num_heads', 'dropout'],
+  'torch.nn.init.constant_': ['tensor', 'val'],
+  'torch.nn.init.constant': ['tensor', 'val'],
+};
+
+const DROPOUT = ['p', 'inplace'];
+
+export function signatureOf(name: string): readonly string[] {
+  return SIGNATURES[name] ?? (isDropout(name) ? DROPOUT : []);
+}
+
+export function isBatchNorm(name: string): boolean {
+  return /^torch\.nn\.(?:Lazy)?(?:Sync)?BatchNorm(?:[123]d)?$/.test(name);
+}
+
+export function isInstanceNorm(name: string): boolean {
+  return /^torch\.nn\.(?:Lazy)?InstanceNorm[123]d$/.test(name);
+}
+
+export function isDropout(name: string): boolean {
+  return /^torch\.nn\.(?:Feature)?(?:Alpha)?Dropout(?:[123]d)?$/.test(name);
+}
+
+export function isRecurrent(name: string): boolean {
+  return /^torch\.nn\.(?:LSTM|GRU|RNN)$/.test(name);
+}
+
+/** Holds a weight of two or more dimensions that mixes all inputs into each unit. */
+export function isWeighted(name: string): boolean {
+  return /^torch\.nn\.(?:Linear|Bilinear|Conv[123]d|ConvTranspose[123]d|LSTM|GRU|RNN|LSTMCell|GRUCell|RNNCell)$/.test(
+    name,
+  );
+}
+
+/** `torch.nn.Linear`, not `torch.nn.Module`, not a function, not a loss. */
+export function isLayer(name: string): boolean {
+  return (
+    /^torch\.nn\.[A-Z]\w*$/.test(name) &&
+    !isLoss(name) &&
+    !/\.(?:Module|Parameter|ParameterList|ParameterDict)$/.test(name)
+  );
+}
+
+export function isContainer(name: string): boolean {
+  return /^torch\.nn\.(?:Sequential|ModuleList|ModuleDict)$/.test(name);
+}
+
+export function isLoss(name: string): boolean {
+  return (
+    /^torch\.nn\.\w*Loss\w*$/.test(name) ||
+    /^torch\.nn\.functional\.(?:\w+_loss|\w*cross_entropy\w*|kl_div|l1_loss|mse_loss)$/.test(name)
+  );
+}
+
+/** Same tensor sizes, no parameters: what stands between a layer and the next one that has weights. */
+export function activationOf(name: string): string | null {
+  const match =
+    /^torch\.(?:nn\.functional\.|nn\.)?(ReLU6?|LeakyReLU|ELU|SELU|GELU|SiLU|Mish|Tanh|Sigmoid|Softmax|relu6?_?|leaky_relu_?|elu|selu|gelu|silu|mish|tanh|sigmoid|softmax)$/.exec(
+      name,
+    );
+  return match?.[1]?.toLowerCase().replaceAll('_', '').replace('leakyrelu', 'leaky_relu') ?? null;
+}
+
+/** Wrappers that are the same object to train() and eval(). */
+export function isWrapper(name: string): boolean {
+  return /^torch\.(?:nn\.parallel\.(?:DataParallel|DistributedDataParallel)|compile|nn\.SyncBatchNorm\.convert_sync_batchnorm|distributed\.fsdp\.FullyShardedDataParallel)$|^apex\.parallel\.|^timm\.utils\.unwrap_model$/.test(
+    name,
+  );
+}
+
+/** Objects whose `prepare`/`setup` return what they were given, in order. */
+export function isPreparer(name: string): boolean {
+  return /^(?:accelerate\.Accelerator|lightning\.fabric\.Fabric|lightning\.Fabric|lightning_fabric\.Fabric|deepspeed)\b/.test(
+    name,
+  );
+}
+
+export interface Factory {
+  readonly mode: 'T' | 'E' | 'X';
+  readonly batchNorm: boolean;
+  readonly dropout: boolean;
+}
+
+/** What a library's model factory returns; null for a name that is none. */
+export function factoryOf(name: string): Factory | null {
+  if (/^torchvision\.models\b/.test(name)) return torchvisionFactory(name);
+  if (/^timm\.(?:create_model|models\.create_model)$/.test(name)) return { mode: 'T', batchNorm: true, dropout: false };
+  if (/^(?:transformers|diffusers)\.\w+\.from_pretrained$/.test(name))
+    return { mode: 'E', batchNorm: false, dropout: true };
+  if (/^segmentation_models_pytorch\.[A-Z]\w*$/.test(name)) return { mode: 'T', batchNorm: true, dropout: false };
+  if (name === 'torch.hub.load') return { mode: 'X', batchNorm: false, dropout: false };
+  if (name === 'torch.load' || name === 'torch.jit.load') return { mode: 'X', batchNorm: false, dropout: false };
+  return null;
+}
+
+function torchvisionFactory(name: string): Factory | null {
+  const last = name.split('.').at(-1) ?? '';
+  if (last === '__dict__' || last === 'get_model' || last === 'models')
+    return { mode: 'T', batchNorm: true, dropout: false };
+  if (
+    /^(?:resnet|resnext|wide_resnet|densenet|mobilenet|inception|googlenet|mnasnet|shufflenet|efficientnet|regnet|r3d|mc3|r2plus1d|s3d|fcn_|deeplabv3|lraspp)/i.test(
+      last,
+    )
+  )
+    return { mode: 'T', batchNorm: true, dropout: false };
+  if (/^vgg\d+_bn$/i.test(last)) return { mode: 'T', batchNorm: true, dropout: true };
+  if (/^(?:vgg|alexnet|squeezenet)/i.test(last)) return { mode: 'T', batchNorm: false, dropout: true };
+  if (/^(?:convnext|swin|maxvit|vit)/i.test(last)) return { mode: 'T', batchNorm: false, dropout: false };
+  if (/^(?:faster|mask|keypoint|ssd|retinanet|fcos)/i.test(last))
+    return { mode: 'T', batchNorm: false, dropout: false };
+  return null;
+}
+
+/** Frameworks whose loops switch the mode of what they are given, wherever they are imported from. */
+export function managingFramework(imported: string): string | null {
+  const match =
+    /^(fastai|ignite|skorch|mmengine|mmcv\.runner|detectron2|composer|catalyst|poutyne|torchbearer|keras|tensorflow|ultralytics)\b/.exec(
+      imported,
+    );
+  return match?.[1] ?? null;
+}
+
+export function isManagedBase(name: string): boolean {
+  return /\.(?:LightningModule|LightningDataModule|Callback|Trainer|Seq2SeqTrainer|Learner|LightningCLI|BaseFinetuning)$|^LightningModule$/.test(
+    name,
+  );
+}
+
+/** Training by inner loops or at test time; running in training mode is the method there. */
+export function isTransductive(imported: string): boolean {
+  return /^(?:higher|learn2learn|torchmeta)\b/.test(imported);
+}
+
+/** Names that make a tensor out of chance or nothing: what runs on them is no data's evaluation. */
+export function makesNoise(name: string): boolean {
+  return /^torch\.(?:randn|rand|randint|zeros|ones|empty|full|arange|linspace|eye|randn_like|rand_like|zeros_like|ones_like|FloatTensor|Tensor|normal)$|^numpy\.random\./.test(
+    name,
+  );
+}
+
+/** Methods of nn.Module that leave every mode as it is. */
+const NEUTRAL_METHODS = new Set(
+  'parameters named_parameters buffers named_buffers modules named_modules children named_children state_dict load_state_dict zero_grad add_module register_module register_buffer register_parameter register_forward_hook register_forward_pre_hook register_backward_hook register_full_backward_hook get_submodule get_parameter extra_repr __repr__ no_sync append extend insert load_pretrained size numel'.split(
+    ' ',
+  ),
+);
+
+export function isNeutralMethod(name: string): boolean {
+  return NEUTRAL_METHODS.has(name);
+}
+
+/** Methods of nn.Module that return the module itself, in its mode. */
+export function returnsItself(name: string): boolean {
+  return /^(?:to|cuda|cpu|xpu|half|float|double|bfloat16|type|requires_grad_|share_memory|compile|to_empty)$/.test(
+    name,
+  );
+}
+
+/** Only a module has these; using one makes a value a module. */
+export function isModuleMethod(name: string): boolean {
+  return /^(?:train|eval|parameters|named_parameters|state_dict|load_state_dict|named_modules|requires_grad_)$/.test(
+    name,
+  );
+}
+
+/** Names of functions that may switch modes when given a module. */
+export function mayRun(name: string): boolean {
+  return /train|eval|test|valid|fit|infer|predict|run|step|epoch|mode|loop|sample|generat|freeze|engine|solver|bn|metric|score/i.test(
+    name,
+  );
+}
+
+/** Names of functions that are given a module and only look at it, store it or wrap it. */
+export function onlyLooks(name: string): boolean {
+  return /^(?:save|count|print|log|summary|info|get|compute_loss|load|init|profile|num|plot|clip|set_seed|visuali|make_dot|update_ema|copy|export|dump|write|build_optim|make_optim|configure|create_optim|optimizer|adjust|resume|restore|weights?_init|checkpoint|display|show|to_|move|register|watch|len|flops|model_)/i.test(
+    name,
+  );
+}
+
+export function looksLikeEvaluation(name: string): boolean {
+  return /^_?(?:do_|run_|model_)?(?:test|val|valid|validate|validation|eval|evaluate|evaluation|inference|predict|get_?val|get_?test)(?:_|$|[A-Z0-9])|(?:_|^)(?:test|val|validate|validation|eval|evaluate)(?:_?(?:epoch|loop|step|model|one_epoch|net|loss|acc|accuracy))?$/i.test(
+    name,
+  );
+}
+
+/** What a name says of the data it holds. */
+export function splitOfName(name: string): 'train' | 'eval' | null {
+  const words = name
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[_\d]+/);
+  if (words.some((word) => /^(?:train|trn|training)(?:loader|set|dataloader|data)?$/.test(word))) return 'train';
+  if (
+    words.some((word) =>
+      /^(?:test|tst|val|valid|validation|eval|dev)(?:loader|set|dataloader|data|gen|generator)?$/.test(word),
+    )
+  )
+    return 'eval';
+  return null;
+}

@@ -1,0 +1,197 @@
+// The file's classes as PyTorch sees them: which are nn.Modules, which layers they make with which
+// arguments, in which order forward() uses them, and what in them follows train() and eval().
+
+import type { Names } from '../python/names.ts';
+import {
+  type Call,
+  type ClassDef,
+  type FunctionDef,
+  type Module,
+  ownExpressions,
+  type Statement,
+  statementsOf,
+  visitExpression,
+} from '../python/tree.ts';
+import { type Values, visitStatements } from '../python/values.ts';
+import { isLayer, isManagedBase } from './knowledge.ts';
+import {
+  addSensitivity,
+  type ForwardStep,
+  INSENSITIVE,
+  isSelfAttribute,
+  type LayerFact,
+  layerSensitivity,
+  layersOf,
+  type Sensitivity,
+  stepsOf,
+  UNSEEN,
+} from './layers.ts';
+
+export interface ClassFact {
+  readonly def: ClassDef;
+  readonly name: string;
+  readonly isModule: boolean;
+  /** A framework runs its methods and switches its mode. */
+  readonly isManaged: boolean;
+  readonly bases: readonly ClassFact[];
+  /** Full names of bases from elsewhere; null where one cannot be resolved. */
+  readonly outerBases: readonly (string | null)[];
+  readonly methods: ReadonlyMap<string, FunctionDef>;
+  readonly layers: readonly LayerFact[];
+  /** Attributes in the order forward() calls them, with repetitions, and the functions between them. */
+  readonly forwardSteps: readonly ForwardStep[];
+  readonly sensitivity: Sensitivity;
+}
+
+export interface Classes {
+  readonly all: readonly ClassFact[];
+  of(def: ClassDef): ClassFact | undefined;
+  /** A method found as Python finds it, in this file. */
+  method(owner: ClassFact, name: string): { readonly def: FunctionDef; readonly owner: ClassFact } | null;
+  /** What a constructor call in this file makes follow train() and eval(). */
+  layerSensitivity(layer: LayerFact): Sensitivity;
+}
+
+export function readClasses(module: Module, names: Names, values: Values): Classes {
+  return new FileClasses(module, names, values);
+}
+
+class FileClasses implements Classes {
+  readonly all: readonly ClassFact[];
+  readonly #byDef = new Map<ClassDef, ClassFact>();
+  readonly #names: Names;
+  readonly #values: Values;
+  readonly #open = new Set<ClassDef>();
+
+  constructor(module: Module, names: Names, values: Values) {
+    this.#names = names;
+    this.#values = values;
+    const defs: ClassDef[] = [];
+    visitStatements(module.body, (statement) => {
+      if (statement.kind === 'class') defs.push(statement);
+    });
+    this.all = defs.flatMap((def) => this.#read(def) ?? []);
+  }
+
+  of(def: ClassDef): ClassFact | undefined {
+    return this.#byDef.get(def);
+  }
+
+  method(owner: ClassFact, name: string): { def: FunctionDef; owner: ClassFact } | null {
+    const own = owner.methods.get(name);
+    if (own) return { def: own, owner };
+    for (const base of owner.bases) {
+      const inherited = this.method(base, name);
+      if (inherited) return inherited;
+    }
+    return null;
+  }
+
+  layerSensitivity(layer: LayerFact): Sensitivity {
+    return layerSensitivity(layer, this.#values) ?? this.#localSensitivity(layer);
+  }
+
+  #localSensitivity(layer: LayerFact): Sensitivity {
+    const def = this.#names.definition(layer.call.callee, layer.scope);
+    const fact = def?.kind === 'class' ? this.#read(def) : null;
+    if (!fact) return UNSEEN;
+    return layer.once ? fact.sensitivity : { ...fact.sensitivity, exact: false };
+  }
+
+  /** null for a class that contains itself, while it is being read. */
+  #read(def: ClassDef): ClassFact | null {
+    const known = this.#byDef.get(def);
+    if (known) return known;
+    if (this.#open.has(def)) return null;
+    this.#open.add(def);
+    const scope = this.#names.scopeOf(def).parent ?? this.#names.module;
+    const bases: ClassFact[] = [];
+    const outerBases: (string | null)[] = [];
+    for (const base of def.bases) {
+      if (base.name !== null) continue;
+      const local = this.#names.definition(base.value, scope);
+      const fact = local?.kind === 'class' ? this.#read(local) : null;
+      if (fact) bases.push(fact);
+      else outerBases.push(this.#names.resolve(base.value, scope));
+    }
+    const isManaged =
+      outerBases.some((base) => base !== null && isManagedBase(base)) || bases.some((base) => base.isManaged);
+    const isModule =
+      outerBases.some(
+        (base) =>
+          base !== null &&
+          (/^torch\.nn\.[A-Z]\w*$/.test(base) ||
+            /\.LightningModule$/.test(base) ||
+            /^torchvision\.models\.\w+/.test(base)),
+      ) || bases.some((base) => base.isModule);
+    const methods = new Map(def.body.flatMap((item) => (item.kind === 'function' ? [[item.name, item] as const] : [])));
+    const layers = [...methods.values()].flatMap((method) => layersOf(method, this.#names));
+    const forward = methods.get('forward') ?? methods.get('__call__');
+    const forwardSteps = forward
+      ? stepsOf(forward, this.#names)
+      : (bases.find((base) => base.forwardSteps.length)?.forwardSteps ?? []);
+    const own = { def, name: def.name, isModule, isManaged, bases, outerBases, methods, layers, forwardSteps };
+    const fact: ClassFact = { ...own, sensitivity: this.#sensitivity(own) };
+    this.#byDef.set(def, fact);
+    this.#open.delete(def);
+    return fact;
+  }
+
+  #sensitivity(fact: Omit<ClassFact, 'sensitivity'>): Sensitivity {
+    let sum = fact.bases.reduce((total, base) => addSensitivity(total, base.sensitivity), INSENSITIVE);
+    for (const layer of fact.layers) sum = addSensitivity(sum, this.layerSensitivity(layer));
+    const seen = (name: string | null) =>
+      name !== null && (/^torch\.nn\.Module$/.test(name) || isLayer(name) || /^(?:abc|typing|builtins)\./.test(name));
+    const inherits = fact.outerBases.some((base) => !seen(base)) && fact.isModule;
+    if (inherits || this.#makesUnseen(fact)) sum = addSensitivity(sum, UNSEEN);
+    const functional = this.#functionalDropout(fact);
+    return functional > 0 ? { ...sum, dropout: sum.dropout + functional } : sum;
+  }
+
+  /** A call in the constructor that makes something of a capitalized name from elsewhere. */
+  #makesUnseen(fact: Omit<ClassFact, 'sensitivity'>): boolean {
+    const init = fact.methods.get('__init__');
+    if (!init) return false;
+    const scope = this.#names.scopeOf(init);
+    const params = new Set(init.params.map((param) => param.name));
+    let unseen = false;
+    for (const statement of statementsOf(init.body)) {
+      if (statement.kind !== 'assign' || !statement.targets.some(isSelfAttribute)) continue;
+      if (statement.value)
+        visitExpression(statement.value, (part) => {
+          if (part.kind !== 'call') return;
+          const name = this.#names.resolve(part.callee, scope);
+          if (name === null && part.callee.kind === 'name' && params.has(part.callee.id)) unseen = true;
+          if (name && !/^(?:torch|builtins|math|numpy|functools|copy|collections|typing)\b/.test(name)) unseen = true;
+        });
+      if (
+        statement.value?.kind === 'name' &&
+        params.has(statement.value.id) &&
+        /model|net|encoder|decoder|backbone|layer|block|module|head/i.test(statement.value.id)
+      )
+        unseen = true;
+    }
+    return unseen;
+  }
+
+  /** `F.dropout(x, training=self.training)` follows the mode; other spellings do not. */
+  #functionalDropout(fact: Omit<ClassFact, 'sensitivity'>): number {
+    let count = 0;
+    for (const method of fact.methods.values()) {
+      const scope = this.#names.scopeOf(method);
+      forEachCall(method.body, (call) => {
+        const name = this.#names.resolve(call.callee, scope);
+        if (!name || !/^torch\.nn\.functional\.(?:\w*dropout\w*|batch_norm)$/.test(name)) return;
+        const training = call.args.find((argument) => argument.name === 'training')?.value;
+        if (training && isSelfAttribute(training) && training.kind === 'attribute' && training.name === 'training')
+          count++;
+      });
+    }
+    return count;
+  }
+}
+
+function forEachCall(body: readonly Statement[], visit: (call: Call) => void): void {
+  for (const statement of statementsOf(body))
+    for (const own of ownExpressions(statement)) visitExpression(own, (part) => part.kind === 'call' && visit(part));
+}

@@ -1,0 +1,142 @@
+// Text → tree, incrementally. The parser generator's runtime is known in this file only; what leaves it is
+// plain data (read-tree.ts). Given the tree of an earlier version, only what changed is parsed again: the
+// changed stretch is found here, as the common beginning and end of both texts, so no caller has to keep
+// edits in step. A tree owns memory outside the garbage collector and is disposed by who asked for it.
+
+import { Edit, Language, Parser, type Tree as SyntaxTree, type TreeCursor } from 'web-tree-sitter';
+import type { Disposable } from '../base/disposable.ts';
+import type { Span } from '../base/finding.ts';
+import type { RawNode } from './read-expressions.ts';
+import { readTree } from './read-tree.ts';
+import type { Module } from './tree.ts';
+
+/** The bytes of `web-tree-sitter.wasm` and of `tree-sitter-python.wasm`; reading them is a shell's business. */
+export interface ParserFiles {
+  readonly runtime: Uint8Array;
+  readonly grammar: Uint8Array;
+}
+
+export interface Tree extends Disposable {
+  readonly text: string;
+  readonly module: Module;
+  readonly comments: readonly Span[];
+  /** Where the text is not Python; the rest is read all the same. */
+  readonly syntaxErrors: readonly Span[];
+}
+
+export interface PythonParser extends Disposable {
+  /** `previous` makes it quick and stays valid; any text may follow any other. */
+  parse(text: string, previous?: Tree): Tree;
+}
+
+let started: Promise<void> | undefined;
+
+export async function createParser({ runtime, grammar }: ParserFiles): Promise<PythonParser> {
+  started ??= Parser.init({ wasmBinary: exactBuffer(runtime) });
+  await started;
+  const language = await Language.load(grammar);
+  const kinds = nodeKinds(language);
+  const parser = new Parser();
+  parser.setLanguage(language);
+  const syntaxTrees = new WeakMap<Tree, SyntaxTree>();
+
+  function parse(text: string, previous?: Tree): Tree {
+    const old = previous && syntaxTrees.get(previous)?.copy();
+    if (old && previous) old.edit(changeBetween(previous.text, text));
+    const syntax = parser.parse(text, old ?? null);
+    old?.delete();
+    if (!syntax) throw new Error('The parser gave no tree although no time limit is set.');
+    const raw = rawTree(syntax, kinds);
+    const tree: Tree = {
+      text,
+      ...readTree(raw, text),
+      dispose() {
+        syntaxTrees.get(tree)?.delete();
+        syntaxTrees.delete(tree);
+      },
+    };
+    syntaxTrees.set(tree, syntax);
+    return tree;
+  }
+
+  return { parse, dispose: () => parser.delete() };
+}
+
+/** The runtime takes an ArrayBuffer whole; a Node Buffer is often a window into a larger one. */
+function exactBuffer(bytes: Uint8Array): ArrayBuffer {
+  const copy = new Uint8Array(bytes.byteLength);
+  copy.set(bytes);
+  return copy.buffer;
+}
+
+interface NodeKind {
+  readonly type: string;
+  readonly named: boolean;
+  readonly operator: boolean;
+}
+
+function nodeKinds(language: Language): readonly NodeKind[] {
+  return Array.from({ length: language.nodeTypeCount }, (_, id) => {
+    const type = language.nodeTypeForId(id) ?? 'ERROR';
+    return { type, named: language.nodeTypeIsNamed(id), operator: OPERATOR.test(type) };
+  });
+}
+
+/** The grammar's number for an error lies outside its table. */
+const ERROR_KIND: NodeKind = { type: 'ERROR', named: true, operator: false };
+const OPERATOR = /^(?:[-+*/%@&|^<>=!~]+|in|not|is|not in|is not|and|or)$/;
+
+/** Every call below crosses into WebAssembly, so a node costs four of them and a token without meaning two. */
+function rawTree(syntax: SyntaxTree, kinds: readonly NodeKind[]): RawNode {
+  const cursor = syntax.walk();
+  const root = rawNode(cursor, kinds, cursor.nodeTypeId);
+  cursor.delete();
+  return root;
+}
+
+function rawNode(cursor: TreeCursor, kinds: readonly NodeKind[], id: number): RawNode {
+  const start = cursor.startIndex;
+  const end = cursor.endIndex;
+  const children: RawNode[] = [];
+  const operators: string[] = [];
+  if (cursor.gotoFirstChild()) {
+    do {
+      const child = cursor.nodeTypeId;
+      const kind = kinds[child] ?? ERROR_KIND;
+      if (kind.named) children.push(rawNode(cursor, kinds, child));
+      else if (kind.operator) operators.push(kind.type);
+    } while (cursor.gotoNextSibling());
+    cursor.gotoParent();
+  }
+  return { type: (kinds[id] ?? ERROR_KIND).type, start, end, children, operators };
+}
+
+function changeBetween(before: string, after: string): Edit {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before.charCodeAt(start) === after.charCodeAt(start)) start++;
+  let tail = 0;
+  while (
+    tail < shorter - start &&
+    before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)
+  )
+    tail++;
+  return new Edit({
+    startIndex: start,
+    oldEndIndex: before.length - tail,
+    newEndIndex: after.length - tail,
+    startPosition: pointAt(before, start),
+    oldEndPosition: pointAt(before, before.length - tail),
+    newEndPosition: pointAt(after, after.length - tail),
+  });
+}
+
+function pointAt(text: string, offset: number): { row: number; column: number } {
+  let row = 0;
+  let lineStart = 0;
+  for (let i = text.indexOf('\n'); i !== -1 && i < offset; i = text.indexOf('\n', i + 1)) {
+    row++;
+    lineStart = i + 1;
+  }
+  return { row, column: offset - lineStart };
+}
