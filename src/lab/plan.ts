@@ -57,4 +57,6 @@ export interface RunResult {
   readonly summary: Readonly<Record<string, number>>;
   /** Why it diverged or failed, in a sentence; empty otherwise. */
   readonly reason: string;
+  /** How the data were fitted to the model, one sentence each. */
+  readonly choices?: readonly string[];
 }

@@ -87,7 +87,7 @@ function rawNote(data: Dataset): string {
 }
 
 function isImage(data: Dataset): boolean {
-  return data.shape.length === 2 && data.name === 'digits';
+  return data.shape.length === 2;
 }
 
 interface ImageShape {

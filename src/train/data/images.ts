@@ -1,6 +1,8 @@
 // What an image becomes for a model that does not take it as it is: fewer numbers by its lowest frequencies,
 // more or fewer pixels by bilinear interpolation.
 
+import { cos } from '../../base/elementary.ts';
+
 /** The coefficients' order: along the anti-diagonals, lowest frequency first. */
 export function zigZag(height: number, width: number): readonly (readonly [number, number])[] {
   const order: [number, number][] = [];
@@ -25,9 +27,9 @@ export function lowestFrequencies(
     const wave = new Float64Array(height * width);
     const scale = Math.sqrt((u === 0 ? 1 : 2) / height) * Math.sqrt((v === 0 ? 1 : 2) / width);
     for (let y = 0; y < height; y++) {
-      const vertical = Math.cos(((2 * y + 1) * u * Math.PI) / (2 * height));
+      const vertical = cos(((2 * y + 1) * u * Math.PI) / (2 * height));
       for (let x = 0; x < width; x++)
-        wave[y * width + x] = scale * vertical * Math.cos(((2 * x + 1) * v * Math.PI) / (2 * width));
+        wave[y * width + x] = scale * vertical * cos(((2 * x + 1) * v * Math.PI) / (2 * width));
     }
     return wave;
   });

@@ -1,0 +1,198 @@
+// One run: data → steps → observations. Between any two pieces of work it lets others run, at least every
+// 50 ms, and there it can be cancelled. The same specification makes the same bytes.
+
+import { Cancelled, throwIfAborted } from '../base/errors.ts';
+import { createSession, type Session, type SessionOptions } from '../engine/session.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Observation } from '../lab/observation.ts';
+import type { RunResult, RunSpec } from '../lab/plan.ts';
+import { adapt } from './data/adapt.ts';
+import { BatchOrder, gather, split } from './data/batches.ts';
+import { load } from './data/load.ts';
+import { withoutDropout } from './dropout.ts';
+import { layersOf } from './layers.ts';
+import type { Layer, Observer, Watch, Watched } from './observer.ts';
+import { all } from './observers/all.ts';
+import { keptSteps } from './schedule.ts';
+
+const LONGEST_BREATH_MS = 20;
+
+export interface RunOptions {
+  readonly graph: Graph;
+  readonly spec: RunSpec;
+  /** The bytes of media/data/digits.bin; null where they are missing. */
+  readonly digits: Uint8Array | null;
+  /** The kernels' module; null runs the reference kernels. */
+  readonly kernels: Uint8Array | null;
+  readonly signal?: AbortSignal;
+  /** Resolves after other work of this thread, messages first of all, has had its turn. */
+  pause(): Promise<void>;
+  /** Milliseconds, for when to pause; no number depends on it. */
+  now(): number;
+  /** `observations` made since the last call; `step` optimizer steps are done. */
+  onObserved(step: number, observations: readonly Observation[]): void;
+  /** Called once, when the engine is up. */
+  onBackend?(backend: Session['backend']): void;
+}
+
+/** Never throws for what a run may meet: divergence and cancellation are results. A UserError means it cannot begin. */
+export async function run(options: RunOptions): Promise<RunResult> {
+  const training = new Training(options);
+  try {
+    return await training.run();
+  } finally {
+    training.dispose();
+  }
+}
+
+class Training {
+  readonly #options: RunOptions;
+  readonly #observations: Observation[] = [];
+  readonly #summary: Record<string, number> = {};
+  readonly #sessions: Session[] = [];
+  #layers: readonly Layer[] = [];
+  #choices: readonly string[] = [];
+  #probes: readonly string[] = [];
+  #breath: number;
+  #steps = 0;
+  #delivered = 0;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#breath = options.now();
+  }
+
+  dispose(): void {
+    for (const session of this.#sessions) session.dispose();
+  }
+
+  async run(): Promise<RunResult> {
+    const { graph, spec, digits } = this.#options;
+    const task = adapt(load(spec.data, digits), graph, spec.loss);
+    this.#choices = task.choices;
+    this.#layers = layersOf(graph);
+    const observers = (all as readonly Observer[]).filter((observer) => spec.observers.includes(observer.name));
+    const base = this.#sessionOptions(task.loss, observers);
+    const session = this.#create(base);
+    this.#options.onBackend?.(session.backend);
+    const rows = split(task.count, spec.batch, spec.seed);
+    const watched: Watched = {
+      graph,
+      layers: this.#layers,
+      spec,
+      task,
+      split: rows,
+      session,
+      copy: this.#copier(session, base),
+      breathe: () => this.#breathe(),
+      conclude: (name, value) => {
+        this.#summary[name] = value;
+      },
+    };
+    const watches = observers.map((observer) => observer.watch(watched));
+    try {
+      return await this.#train(watched, watches);
+    } catch (error) {
+      if (error instanceof Cancelled) return this.#result('cancelled', `Stopped at step ${this.#steps}.`);
+      throw error;
+    }
+  }
+
+  #sessionOptions(loss: SessionOptions['loss'], observers: readonly Observer[]): SessionOptions {
+    const { graph, spec, kernels } = this.#options;
+    const probes = [...new Set(observers.flatMap((observer) => observer.probes?.(this.#layers) ?? []))];
+    this.#probes = probes;
+    const { seed, batch, optimizer } = spec;
+    return { graph, seed, batch, loss, optimizer, probes, kernels };
+  }
+
+  #create(options: SessionOptions): Session {
+    const session = createSession(options);
+    this.#sessions.push(session);
+    return session;
+  }
+
+  /** Each made once, when first asked for; brought to the run's state at each call. */
+  #copier(session: Session, options: SessionOptions): Watched['copy'] {
+    const copies = new Map<boolean, Session>();
+    const optimizer = { target: 'torch.optim.SGD', args: { lr: 0 } };
+    return ({ dropout } = { dropout: true }) => {
+      const graph = dropout ? options.graph : withoutDropout(options.graph);
+      const copy = copies.get(dropout) ?? this.#create({ ...options, graph, optimizer });
+      copies.set(dropout, copy);
+      for (const { name } of graph.tensors) copy.write(name, session.read(name));
+      return copy;
+    };
+  }
+
+  async #train({ session, task, split: rows }: Watched, watches: readonly Watch[]): Promise<RunResult> {
+    const { spec } = this.#options;
+    const order = new BatchOrder(rows.train, spec.batch, spec.seed);
+    const kept = keptSteps(spec.steps);
+    const ask = async (hook: 'begin' | 'kept' | 'after' | 'end', step: number) => {
+      for (const watch of watches) this.#observed((await watch[hook]?.(step)) ?? []);
+    };
+    await this.#breathe();
+    await ask('begin', 0);
+    for (let step = 0; step < spec.steps; step++) {
+      const { inputs, target } = gather(task, order.next());
+      const loss = session.step(inputs, target);
+      this.#steps = step + 1;
+      for (const watch of watches) this.#observed(watch.every?.(step, loss) ?? []);
+      const diverged = !Number.isFinite(loss);
+      if (diverged || kept.has(step)) await ask('kept', step);
+      if (diverged) return this.#result('diverged', this.#whyDiverged(session, loss));
+      await ask(this.#steps < spec.steps ? 'after' : 'end', this.#steps);
+      await this.#breathe();
+    }
+    this.#deliver();
+    return this.#result('finished', '');
+  }
+
+  #observed(observations: readonly Observation[]): void {
+    for (const observation of observations) this.#observations.push(observation);
+  }
+
+  #deliver(): void {
+    const fresh = this.#observations.slice(this.#delivered);
+    this.#delivered = this.#observations.length;
+    this.#options.onObserved(this.#steps, fresh);
+  }
+
+  async #breathe(): Promise<void> {
+    if (this.#options.now() - this.#breath < LONGEST_BREATH_MS) return;
+    this.#deliver();
+    await this.#options.pause();
+    this.#breath = this.#options.now();
+    throwIfAborted(this.#options.signal);
+  }
+
+  /** The first layer, in the order of computing, that gave what is not a number. */
+  #whyDiverged(session: Session, loss: number): string {
+    const first = this.#firstNonFinite(session);
+    const where = first === null ? '' : ` The first layer with a non-finite output is \`${first}\`.`;
+    return `The loss became ${loss} at step ${this.#steps - 1}.${where}`;
+  }
+
+  #firstNonFinite(session: Session): string | null {
+    for (const layer of this.#layers) {
+      if (!this.#probes.includes(layer.node)) continue;
+      const { nan, inf } = session.measure(layer.node, 'output');
+      if (nan + inf > 0) return layer.name;
+    }
+    return null;
+  }
+
+  #result(status: RunResult['status'], reason: string): RunResult {
+    const { spec } = this.#options;
+    return {
+      run: spec.id,
+      status,
+      steps: this.#steps,
+      observations: this.#observations,
+      summary: this.#summary,
+      reason,
+      choices: this.#choices,
+    };
+  }
+}
