@@ -8,14 +8,18 @@ import type { NodeRef, Value } from '../../torch/signature.ts';
 import { type Column, type Dataset, sizeOf, type Task } from './dataset.ts';
 import { lowestFrequencies, resize, standardize } from './images.ts';
 
-/** Images beyond this many numbers a row would fill the memory with copies of 8×8 pixels. */
-const MOST_ROW_NUMBERS = 3 * 256 * 256;
+const MOST_ROW_NUMBERS = 3 * 512 * 512;
+/** 64 MB of inputs: beyond it, fewer rows are used rather than more memory. */
+const MOST_NUMBERS = 16_000_000;
 /** cross_entropy's `ignore_index`, as PyTorch's default. */
 const IGNORED = -100;
 
-export function adapt(data: Dataset, graph: Graph, loss: LossName): Task {
+export function adapt(all: Dataset, graph: Graph, loss: LossName): Task {
   if (graph.inputs.length === 0)
     throw new UserError('data/inputs', `\`${graph.rootClass}\` takes no input; expected one tensor.`);
+  const numbers = graph.inputs.reduce((sum, input) => sum + sizeOf(input.shape.slice(1)), 0);
+  const data = firstRows(all, Math.floor(MOST_NUMBERS / Math.max(numbers, 1)));
+  const fewer = data.count < all.count ? [`Rows: the first ${data.count} rows, to bound the memory.`] : [];
   const fitted = graph.inputs.map((input) => adaptInput(data, input));
   const output = outputShape(graph);
   const tokens = fitted.find(({ column }) => column.dtype === 'int64')?.column;
@@ -27,8 +31,18 @@ export function adapt(data: Dataset, graph: Graph, loss: LossName): Task {
     target: target.column,
     loss: target.loss,
     classes: target.classes,
-    choices: [`Data: ${data.note}.`, ...fitted.map(({ choice }) => choice), target.choice],
+    choices: [`Data: ${data.note}.`, ...fewer, ...fitted.map(({ choice }) => choice), target.choice],
   };
+}
+
+function firstRows(data: Dataset, most: number): Dataset {
+  if (data.count <= most) return data;
+  const { target } = data;
+  const rows =
+    target.kind === 'class'
+      ? { ...target, labels: target.labels.subarray(0, most) }
+      : { ...target, values: target.values.subarray(0, most * target.width) };
+  return { ...data, count: most, features: data.features.subarray(0, most * sizeOf(data.shape)), target: rows };
 }
 
 interface Fitted {

@@ -54,27 +54,33 @@ export function resize(
   const rows = weights(height, newHeight);
   const columns = weights(width, newWidth);
   const out = new Float32Array(count * newHeight * newWidth);
-  let at = 0;
   for (let n = 0; n < count; n++) {
-    const base = n * height * width;
-    for (const row of rows) {
-      for (const column of columns) {
-        const pixel = (y: number, x: number) => images[base + y * width + x] as number;
-        const top = pixel(row.low, column.low) * (1 - column.part) + pixel(row.low, column.high) * column.part;
-        const bottom = pixel(row.high, column.low) * (1 - column.part) + pixel(row.high, column.high) * column.part;
-        out[at++] = top * (1 - row.part) + bottom * row.part;
+    for (let y = 0; y < newHeight; y++) {
+      const top = n * height * width + (rows.low[y] as number) * width;
+      const bottom = n * height * width + (rows.high[y] as number) * width;
+      const down = rows.part[y] as number;
+      const start = (n * newHeight + y) * newWidth;
+      for (let x = 0; x < newWidth; x++) {
+        const left = columns.low[x] as number;
+        const right = columns.high[x] as number;
+        const part = columns.part[x] as number;
+        const above = (images[top + left] as number) * (1 - part) + (images[top + right] as number) * part;
+        const below = (images[bottom + left] as number) * (1 - part) + (images[bottom + right] as number) * part;
+        out[start + x] = above * (1 - down) + below * down;
       }
     }
   }
   return out;
 }
 
-function weights(from: number, to: number): { low: number; high: number; part: number }[] {
-  return Array.from({ length: to }, (_, i) => {
-    const center = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
-    const low = Math.floor(center);
-    return { low, high: Math.min(low + 1, from - 1), part: center - low };
-  });
+/** For each new pixel: the two old ones beside it, and the share of the second. */
+function weights(from: number, to: number): { low: Int32Array; high: Int32Array; part: Float64Array } {
+  const part = Float64Array.from({ length: to }, (_, i) =>
+    Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1),
+  );
+  const low = Int32Array.from(part, Math.floor);
+  const high = low.map((i) => Math.min(i + 1, from - 1));
+  return { low, high, part: part.map((center, i) => center - (low[i] as number)) };
 }
 
 /** Each column to mean 0 and variance 1; a constant column to 0. In place. */
