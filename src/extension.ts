@@ -1,0 +1,83 @@
+// Makes the parts and hands them to each other, in reading order; no logic.
+
+import * as vscode from 'vscode';
+import { CodeActions } from './host/code-actions.ts';
+import { checkFile, registerCommands } from './host/commands.ts';
+import { Diagnostics } from './host/diagnostics.ts';
+import { Documents } from './host/documents.ts';
+import { Engine } from './host/engine.ts';
+import { Failures } from './host/failures.ts';
+import { LabController } from './host/lab/controller.ts';
+import { newNotebook } from './host/lab/new-notebook.ts';
+import { LabSerializer, NOTEBOOK_TYPE, SERIALIZER_OPTIONS } from './host/lab/serializer.ts';
+import { LazyLanguage } from './host/lazy-language.ts';
+import { createLog } from './host/log.ts';
+import { showMenu } from './host/menu.ts';
+import { ModelReader } from './host/model-reader.ts';
+import { Observation } from './host/observe.ts';
+import { OBSERVATORY, Panel } from './host/panel.ts';
+import { RulePages } from './host/rule-page.ts';
+import { Running } from './host/running.ts';
+import { Status } from './host/status.ts';
+
+/** What other extensions may watch. */
+export interface NormLab {
+  readonly observation: Pick<Observation, 'state' | 'onDidChange' | 'onDidObserve'>;
+}
+
+export function activate(context: vscode.ExtensionContext): NormLab {
+  const keep = <T extends vscode.Disposable>(part: T): T => {
+    context.subscriptions.push(part);
+    return part;
+  };
+  const dist = vscode.Uri.joinPath(context.extensionUri, 'dist');
+  const script = (name: string) => vscode.Uri.joinPath(dist, name).fsPath;
+
+  const log = keep(createLog());
+  const failures = new Failures(log);
+  const language = keep(new LazyLanguage(dist));
+
+  const documents = keep(new Documents(language, failures));
+  keep(new Diagnostics(documents));
+  keep(new CodeActions(documents, failures));
+  keep(new Status(documents));
+  const pages = keep(new RulePages(dist, () => language.pages, failures));
+
+  const reader = keep(new ModelReader(script('reader-worker.mjs'), log));
+  const engine = keep(new Engine(script('engine-worker.mjs'), log));
+  const running = new Running();
+  const observation = keep(new Observation({ documents, reader, engine, language, running, failures }));
+  keep(new Panel(dist, observation, failures));
+
+  keep(vscode.workspace.registerNotebookSerializer(NOTEBOOK_TYPE, new LabSerializer(language), SERIALIZER_OPTIONS));
+  const version = String(context.extension.packageJSON.version);
+  keep(new LabController({ language, reader, engine, running, failures, version }));
+
+  const openObservatory = async () => void (await vscode.commands.executeCommand(`${OBSERVATORY}.focus`));
+  keep(
+    registerCommands(
+      {
+        observeModel: async () => {
+          const document = observation.target();
+          await openObservatory();
+          await observation.observe(document);
+        },
+        stop: () => running.stop(),
+        restartEngine: () => {
+          engine.restart();
+          reader.restart();
+        },
+        checkFile: () => checkFile(documents),
+        explainRule: () => pages.pick(),
+        openRulePage: (code) => pages.open(code),
+        newNotebook,
+        showMenu: () => showMenu(running.any),
+        openObservatory,
+      },
+      failures,
+    ),
+  );
+
+  documents.start();
+  return { observation };
+}

@@ -1,0 +1,55 @@
+import * as vscode from 'vscode';
+import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import type { Finding, Severity } from '../base/finding.ts';
+import type { Checked, Documents } from './documents.ts';
+import { toRange } from './ranges.ts';
+import { rulePageLink } from './rule-page.ts';
+import { lintSettings } from './settings.ts';
+
+export const SOURCE = 'norm lab';
+
+const SEVERITIES: Readonly<Record<Severity, vscode.DiagnosticSeverity>> = {
+  error: vscode.DiagnosticSeverity.Error,
+  warning: vscode.DiagnosticSeverity.Warning,
+  information: vscode.DiagnosticSeverity.Information,
+  hint: vscode.DiagnosticSeverity.Hint,
+};
+
+/** Shows what was found; the list of a document is replaced at once, never emptied first. */
+export class Diagnostics implements Disposable {
+  readonly #store = new DisposableStore();
+  readonly #collection = this.#store.add(vscode.languages.createDiagnosticCollection(SOURCE));
+
+  constructor(documents: Documents) {
+    this.#store.add(documents.onDidCheck((checked) => this.#show(checked)));
+    this.#store.add(documents.onDidForget((uri) => this.#collection.delete(uri)));
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  #show(checked: Checked): void {
+    const enabled = lintSettings(checked.uri).enabled;
+    const findings = enabled ? checked.text.findings : [];
+    this.#collection.set(
+      checked.uri,
+      findings.map((finding) => toDiagnostic(finding, checked)),
+    );
+  }
+}
+
+export function toDiagnostic(finding: Finding, { uri, text }: Checked): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(
+    toRange(text.facts.lines, finding.span),
+    finding.message,
+    SEVERITIES[finding.severity],
+  );
+  diagnostic.source = SOURCE;
+  diagnostic.code = { value: finding.rule, target: rulePageLink(finding.rule) };
+  diagnostic.relatedInformation = finding.related.map(
+    ({ span, message }) =>
+      new vscode.DiagnosticRelatedInformation(new vscode.Location(uri, toRange(text.facts.lines, span)), message),
+  );
+  return diagnostic;
+}

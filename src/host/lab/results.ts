@@ -1,0 +1,74 @@
+// Results beside the notebook, under `.normlab/`: written when a cell ends, read when the notebook opens again.
+// The folder ignores itself, so that results enter a repository only when somebody wants them there.
+
+import * as vscode from 'vscode';
+import type { CellOutput } from '../../protocol/messages.ts';
+import type { Language } from '../lazy-language.ts';
+
+export class Results {
+  readonly #cores: () => Language;
+
+  constructor(cores: () => Language) {
+    this.#cores = cores;
+  }
+
+  async save(notebook: vscode.Uri, output: CellOutput, hash: string): Promise<void> {
+    const { printSidecar, sidecarName } = this.#cores();
+    const folder = this.#folder(notebook);
+    await vscode.workspace.fs.createDirectory(folder);
+    await this.#ignoreItself(notebook);
+    const file = vscode.Uri.joinPath(folder, sidecarName(output.cell, hash));
+    await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(printSidecar(output)));
+    await this.#removeOthers(folder, output.cell, hash);
+  }
+
+  /** What was stored for a cell, of this specification or the last one; null without any. */
+  async load(notebook: vscode.Uri, cell: string): Promise<{ output: CellOutput | null; message: string } | null> {
+    const stored = await this.#stored(this.#folder(notebook), cell);
+    const newest = stored[0];
+    if (!newest) return null;
+    const bytes = await vscode.workspace.fs.readFile(newest);
+    return this.#cores().parseSidecar(new TextDecoder().decode(bytes));
+  }
+
+  #folder(notebook: vscode.Uri): vscode.Uri {
+    const name = notebook.path.split('/').at(-1) ?? '';
+    return vscode.Uri.joinPath(notebook, '..', this.#cores().sidecarFolder(name));
+  }
+
+  /** One result a cell: an older specification's is replaced, not collected. */
+  async #removeOthers(folder: vscode.Uri, cell: string, hash: string): Promise<void> {
+    const { sidecarName } = this.#cores();
+    for (const file of await this.#stored(folder, cell))
+      if (!file.path.endsWith(`/${sidecarName(cell, hash)}`)) await vscode.workspace.fs.delete(file);
+  }
+
+  /** Newest first. */
+  async #stored(folder: vscode.Uri, cell: string): Promise<vscode.Uri[]> {
+    const { hashOfSidecar } = this.#cores();
+    const entries = await listIfThere(folder);
+    const files = entries
+      .filter(([name]) => hashOfSidecar(name, cell) !== null)
+      .map(([name]) => vscode.Uri.joinPath(folder, name));
+    const dated = await Promise.all(
+      files.map(async (file) => ({ file, changed: (await vscode.workspace.fs.stat(file)).mtime })),
+    );
+    return dated.sort((a, b) => b.changed - a.changed).map(({ file }) => file);
+  }
+
+  async #ignoreItself(notebook: vscode.Uri): Promise<void> {
+    const top = vscode.Uri.joinPath(notebook, '..', '.normlab');
+    const entries = await listIfThere(top);
+    if (entries.some(([name]) => name === '.gitignore')) return;
+    await vscode.workspace.fs.writeFile(vscode.Uri.joinPath(top, '.gitignore'), new TextEncoder().encode('*\n'));
+  }
+}
+
+async function listIfThere(folder: vscode.Uri): Promise<readonly [string, vscode.FileType][]> {
+  try {
+    return await vscode.workspace.fs.readDirectory(folder);
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return [];
+    throw error;
+  }
+}

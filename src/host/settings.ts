@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import { DEFAULT_SETTINGS, type Settings } from '../analysis/settings.ts';
+import type { Severity } from '../base/finding.ts';
+
+export type RuleLevel = Severity | 'off';
+
+export interface LintSettings {
+  readonly enabled: boolean;
+  readonly run: 'onType' | 'onSave';
+  /** A rule's code or name to its level. */
+  readonly rules: Readonly<Record<string, RuleLevel>>;
+}
+
+export interface ObservatorySettings {
+  /** Optimizer steps of one run. */
+  readonly steps: number;
+  /** `auto`, or the name of a data set. */
+  readonly data: string;
+  readonly seed: number;
+}
+
+export function lintSettings(scope: vscode.Uri): LintSettings {
+  const section = vscode.workspace.getConfiguration('normLab.lint', scope);
+  return {
+    enabled: section.get('enabled', true),
+    run: section.get<LintSettings['run']>('run', 'onType'),
+    rules: section.get<LintSettings['rules']>('rules', {}),
+  };
+}
+
+/** The same as the command line's, with the levels of `normLab.lint.rules`. */
+export function analysisSettings(scope: vscode.Uri): Settings {
+  return { ...DEFAULT_SETTINGS, severities: lintSettings(scope).rules };
+}
+
+export function observatorySettings(scope: vscode.Uri): ObservatorySettings {
+  const section = vscode.workspace.getConfiguration('normLab', scope);
+  return {
+    steps: section.get('observatory.steps', 200),
+    data: section.get('observatory.data', 'auto'),
+    seed: section.get('engine.seed', 0),
+  };
+}
+
+export function keepsResults(scope: vscode.Uri): boolean {
+  return vscode.workspace.getConfiguration('normLab.notebook', scope).get('outputs', 'sidecar') === 'sidecar';
+}

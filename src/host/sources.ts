@@ -1,0 +1,82 @@
+// The Python files a model may import, as the reader wants them: the file's package, found by walking up while
+// there is an `__init__.py`, and the folder above it, which is importable. Editor buffers win over the disk.
+
+import * as vscode from 'vscode';
+import type { ReadRequest } from '../protocol/messages.ts';
+
+const SKIPPED = new Set(['node_modules', '__pycache__', 'site-packages', 'dist', 'build']);
+const MAX_FILES = 2000;
+const MAX_BYTES = 1 << 20;
+
+export async function readSources(
+  document: vscode.TextDocument,
+): Promise<Pick<ReadRequest, 'files' | 'entry' | 'roots'>> {
+  const files: Record<string, string> = {};
+  const roots: string[] = [];
+  if (document.uri.scheme !== 'untitled') {
+    const root = await importRoot(vscode.Uri.joinPath(document.uri, '..'));
+    roots.push(root.path);
+    await collect(root, files);
+  }
+  for (const open of vscode.workspace.textDocuments) {
+    const known = files[open.uri.path] !== undefined;
+    if (known && open.uri.scheme === document.uri.scheme) files[open.uri.path] = open.getText();
+  }
+  files[document.uri.path] = document.getText();
+  return { files, entry: document.uri.path, roots };
+}
+
+async function importRoot(folder: vscode.Uri): Promise<vscode.Uri> {
+  let root = folder;
+  while (root.path !== '/' && (await exists(vscode.Uri.joinPath(root, '__init__.py'))))
+    root = vscode.Uri.joinPath(root, '..');
+  return root;
+}
+
+/** Breadth first, so that the nearest files win where a tree is larger than the limit. */
+async function collect(root: vscode.Uri, files: Record<string, string>): Promise<void> {
+  let folders = [root];
+  let room = MAX_FILES;
+  while (folders.length > 0 && room > 0) {
+    const listed = await Promise.all(folders.map(async (folder) => ({ folder, entries: await list(folder) })));
+    const found = listed.flatMap(({ folder, entries }) => pythonFiles(folder, entries)).slice(0, room);
+    room -= found.length;
+    await Promise.all(found.map((uri) => readInto(uri, files)));
+    folders = listed.flatMap(({ folder, entries }) => subfolders(folder, entries));
+  }
+}
+
+type Entries = readonly [name: string, type: vscode.FileType][];
+
+function pythonFiles(folder: vscode.Uri, entries: Entries): vscode.Uri[] {
+  const files = entries.filter(([name, type]) => (type & vscode.FileType.File) !== 0 && name.endsWith('.py'));
+  return files.map(([name]) => vscode.Uri.joinPath(folder, name));
+}
+
+function subfolders(folder: vscode.Uri, entries: Entries): vscode.Uri[] {
+  const folders = entries.filter(
+    ([name, type]) => type === vscode.FileType.Directory && !name.startsWith('.') && !SKIPPED.has(name),
+  );
+  return folders.map(([name]) => vscode.Uri.joinPath(folder, name));
+}
+
+async function readInto(uri: vscode.Uri, files: Record<string, string>): Promise<void> {
+  const bytes = await vscode.workspace.fs.readFile(uri);
+  if (bytes.length <= MAX_BYTES) files[uri.path] = new TextDecoder().decode(bytes);
+}
+
+async function list(folder: vscode.Uri): Promise<Entries> {
+  const entries = await vscode.workspace.fs.readDirectory(folder);
+  return entries.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+async function exists(uri: vscode.Uri): Promise<boolean> {
+  try {
+    await vscode.workspace.fs.stat(uri);
+    return true;
+  } catch (error) {
+    // The one answer that means "no"; anything else is a failure to look.
+    if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return false;
+    throw error;
+  }
+}
