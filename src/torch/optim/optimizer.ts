@@ -1,0 +1,47 @@
+// What an optimizer is, as a value: its arguments with PyTorch's names and defaults, the tensors it keeps beside
+// each parameter, and the numbers of each step. The engine has the update rule as one kernel over all parameters.
+
+import type { Bound, Params, Values } from '../signature.ts';
+import { bind } from '../signature.ts';
+
+export interface Optimizer {
+  /** `torch.optim.SGD`. */
+  readonly name: string;
+  /** Without `params`. */
+  readonly args: Params;
+  /** The engine's kernel for the update. */
+  readonly kernel: 'sgd' | 'adam';
+  /** Names of the tensors kept for each parameter, as PyTorch's state_dict has them; they begin as zeros. */
+  slots(args: Values): readonly string[];
+  /** What the kernel reads at step `step`, which counts from 1. */
+  scalars(args: Values, step: number): readonly number[];
+}
+
+interface OptimizerDefinition<P extends Params> {
+  readonly name: string;
+  readonly args: P;
+  readonly kernel: Optimizer['kernel'];
+  slots(args: Bound<P>): readonly string[];
+  scalars(args: Bound<P>, step: number): readonly number[];
+}
+
+export function optimizer<P extends Params>({ name, args, kernel, slots, scalars }: OptimizerDefinition<P>): Optimizer {
+  return {
+    name,
+    args,
+    kernel,
+    slots: (values) => slots(bind(name, args, values)),
+    scalars: (values, step) => scalars(bind(name, args, values), step),
+  };
+}
+
+/** base^exponent for a positive integer exponent, by multiplication alone: the same in every runtime. */
+export function power(base: number, exponent: number): number {
+  let result = 1;
+  let square = base;
+  for (let n = exponent; n > 0; n = Math.floor(n / 2)) {
+    if (n % 2 === 1) result *= square;
+    square *= square;
+  }
+  return result;
+}
