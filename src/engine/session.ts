@@ -1,8 +1,18 @@
 // A program with its state: parameters, buffers, optimizer. One crossing a step, no allocation in a step.
 
-import type { Graph } from '../graph/graph.ts';
+import { UserError } from '../base/errors.ts';
+import type { Graph, GraphInput } from '../graph/graph.ts';
 import type { DType } from '../torch/ops.ts';
+import { all as optimizers } from '../torch/optim/all.ts';
+import type { Optimizer } from '../torch/optim/optimizer.ts';
 import type { Value } from '../torch/signature.ts';
+import { type Backend, referenceBackend, simdBackend } from './backend.ts';
+import { type Arena, type Linked, link } from './link.ts';
+import { expectedTarget } from './loss.ts';
+import { Measurements } from './measure.ts';
+import { makeProgram, type Program, type ProgramOptions } from './program.ts';
+import { State, stateBytes } from './state.ts';
+import { sameShape, sizeOf } from './values.ts';
 
 /** A batch as it enters: float32 in a Float32Array, int64 and bool in an Int32Array. */
 export interface Tensor {
@@ -22,12 +32,17 @@ export interface SessionOptions {
   readonly probes: readonly string[];
   /** The kernels' module; null runs the reference kernels. */
   readonly kernels: Uint8Array | null;
+  /** Bytes the session may use; 2 GiB where it is not said. */
+  readonly memoryLimit?: number;
+  /** Computes in float64, on the reference kernels; for tests of gradients. */
+  readonly double?: boolean;
 }
 
 /** Of one tensor, in one pass; `bins` as in base/bins.ts. */
 export interface Measured {
   readonly count: number;
   readonly mean: number;
+  /** Biased: over `count`. */
   readonly std: number;
   readonly min: number;
   readonly max: number;
@@ -54,7 +69,7 @@ export interface Session {
   /** A parameter or buffer by state_dict's name; a copy. */
   read(name: string): Float32Array;
   write(name: string, data: Float32Array): void;
-  /** A parameter's gradient after the last step; a copy. */
+  /** A parameter's gradient after the last step; a copy. Zeros where no gradient reaches it. */
   gradient(name: string): Float32Array;
   /** A probed node's output, or its gradient, of the last step; a copy. */
   activation(
@@ -65,4 +80,273 @@ export interface Session {
   /** Of a parameter, its gradient, or the optimizer's last update of it. */
   measureParameter(name: string, of: 'value' | 'gradient' | 'update'): Measured;
   dispose(): void;
+}
+
+const DEFAULT_LIMIT = 2 ** 31;
+const IGNORED_CLASS = -100;
+
+/** Refuses, as a UserError, what cannot be computed (`engine/unsupported`) or does not fit (`engine/memory`). */
+export function createSession(options: SessionOptions): Session {
+  return new EngineSession(options);
+}
+
+export function findOptimizer(target: string): Optimizer {
+  const found = optimizers.find(({ name }) => name === target);
+  if (found === undefined) {
+    const known = optimizers.map(({ name }) => `\`${name}\``).join(', ');
+    throw new UserError('engine/optimizer', `The optimizer \`${target}\` is not known; the engine has ${known}.`);
+  }
+  return found;
+}
+
+type Kind = 'step' | 'train' | 'track' | 'eval';
+
+interface Compiled extends Linked {
+  readonly program: Program;
+}
+
+class EngineSession implements Session {
+  readonly #options: SessionOptions;
+  readonly #limit: number;
+  readonly #optimizer: Optimizer;
+  readonly #compiled = new Map<string, Compiled>();
+  readonly #arena: Arena = { address: 0, bytes: 0 };
+  readonly #measurements: Measurements;
+  #backend: Backend | null;
+  readonly #state: State;
+  #last: Compiled | null = null;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#limit = options.memoryLimit ?? DEFAULT_LIMIT;
+    this.#optimizer = findOptimizer(options.optimizer.target);
+    const { graph, seed, kernels, optimizer } = options;
+    // Made once before any memory, so that what cannot run is refused here.
+    const program = this.#make('step', options.batch, guessTarget(options));
+    const state = {
+      graph,
+      seed,
+      trained: [...program.gradients.keys()],
+      optimizer: this.#optimizer,
+      args: optimizer.args,
+    };
+    this.#refuseState(stateBytes(state));
+    this.#backend = kernels === null ? referenceBackend(options.double) : simdBackend(kernels);
+    this.#state = new State(this.#backend.memory, state);
+    this.#measurements = new Measurements(this.#backend);
+    this.#link('step', program);
+  }
+
+  get backend(): 'simd' | 'reference' {
+    return this.#live.name;
+  }
+
+  get bytes(): number {
+    return this.#live.memory.bytes;
+  }
+
+  step(inputs: readonly Tensor[], target: Tensor): number {
+    const compiled = this.#prepare('step', inputs, target);
+    this.#state.beginStep();
+    compiled.runnable.run();
+    this.#state.steps += 1;
+    this.#last = compiled;
+    return this.#live.memory.f[compiled.at(compiled.program.loss) >>> 2];
+  }
+
+  evaluate(
+    inputs: readonly Tensor[],
+    target: Tensor,
+    { mode, track = false }: { readonly mode: 'train' | 'eval'; readonly track?: boolean },
+  ): { readonly loss: number; readonly output: Float32Array } {
+    const compiled = this.#prepare(mode === 'train' && track ? 'track' : mode, inputs, target);
+    this.#state.beginStep();
+    compiled.runnable.run();
+    const { loss, output } = compiled.program;
+    const { memory } = this.#live;
+    return { loss: memory.f[compiled.at(loss) >>> 2], output: this.#copy(compiled.at(output), output) };
+  }
+
+  read(name: string): Float32Array {
+    const tensor = this.#tensor(name);
+    return this.#copy(this.#state.address(name), { size: sizeOf(tensor.shape), dtype: tensor.dtype });
+  }
+
+  write(name: string, data: Float32Array): void {
+    const { shape, dtype } = this.#tensor(name);
+    if (data.length !== sizeOf(shape))
+      throw new UserError('engine/size', `\`${name}\` expects ${sizeOf(shape)} numbers, and got ${data.length}.`);
+    const { f, i } = this.#live.memory;
+    (dtype === 'float32' ? f : i).set(data, this.#state.address(name) >>> 2);
+  }
+
+  gradient(name: string): Float32Array {
+    const size = sizeOf(this.#tensor(name).shape);
+    if (!this.#state.isTrained(name)) return new Float32Array(size);
+    return this.#copy(this.#state.gradientAddress(name), { size, dtype: 'float32' });
+  }
+
+  activation(node: string, of: 'output' | 'gradient') {
+    const { value, address } = this.#probed(node, of);
+    return { shape: value.shape, data: address === 0 ? new Float32Array(value.size) : this.#copy(address, value) };
+  }
+
+  measure(node: string, of: 'output' | 'gradient'): Measured {
+    const { value, address } = this.#probed(node, of);
+    if (value.dtype !== 'float32')
+      throw new UserError('engine/dtype', `\`${node}\` is ${value.dtype}; only float32 is measured.`);
+    return this.#measurements.of(address, value.size);
+  }
+
+  measureParameter(name: string, of: 'value' | 'gradient' | 'update'): Measured {
+    const size = sizeOf(this.#tensor(name).shape);
+    const trained = this.#state.isTrained(name);
+    if (of === 'value') return this.#measurements.of(this.#state.address(name), size);
+    const address = of === 'gradient' ? this.#state.gradientAddress(name) : this.#state.updateAddress(name);
+    return this.#measurements.of(trained ? address : 0, size);
+  }
+
+  dispose(): void {
+    this.#backend = null;
+    this.#last = null;
+    this.#compiled.clear();
+    this.#measurements.dispose();
+  }
+
+  get #live(): Backend {
+    if (this.#backend === null) throw new RangeError('The session is disposed.');
+    return this.#backend;
+  }
+
+  /** The program for these shapes, with its inputs in place. */
+  #prepare(kind: Kind, inputs: readonly Tensor[], target: Tensor): Compiled {
+    const { graph } = this.#options;
+    const batch = inputs.find((_, i) => graph.inputs[i]?.batched)?.shape[0] ?? this.#options.batch;
+    const compiled = this.#find(kind, batch, target);
+    const { program, at } = compiled;
+    if (inputs.length !== graph.inputs.length)
+      throw new UserError('engine/input', `The model expects ${graph.inputs.length} inputs, and got ${inputs.length}.`);
+    for (const [i, tensor] of inputs.entries()) {
+      checkInput(graph.inputs[i], program.inputs[i].shape, tensor);
+      this.#write(at(program.inputs[i]), tensor);
+    }
+    if (this.#options.loss === 'cross_entropy') checkClasses(target, program);
+    this.#write(at(program.target), target);
+    return compiled;
+  }
+
+  #find(kind: Kind, batch: number, target: Tensor): Compiled {
+    const known = this.#compiled.get(keyOf(kind, batch, target));
+    return known ?? this.#link(kind, this.#make(kind, batch, target));
+  }
+
+  #make(kind: Kind, batch: number, target: Pick<Tensor, 'shape' | 'dtype'>): Program {
+    const { graph, seed, loss, probes } = this.#options;
+    const step = kind === 'step';
+    const common: Omit<ProgramOptions, 'mode' | 'probes'> = {
+      graph,
+      seed,
+      batch,
+      loss,
+      target: { shape: target.shape, dtype: target.dtype },
+      gradients: step,
+      track: step || kind === 'track',
+    };
+    return makeProgram({ ...common, mode: kind === 'eval' ? 'eval' : 'train', probes: step ? probes : [] });
+  }
+
+  #link(kind: Kind, program: Program): Compiled {
+    const linked = link(program, {
+      backend: this.#live,
+      state: this.#state,
+      arena: this.#arena,
+      limit: this.#limit,
+      update: kind === 'step',
+      describe: (node) => describeNode(this.#options.graph, node),
+    });
+    const compiled = { ...linked, program };
+    const batch = program.inputs.find((_, i) => this.#options.graph.inputs[i].batched)?.shape[0];
+    this.#compiled.set(keyOf(kind, batch ?? this.#options.batch, program.target), compiled);
+    return compiled;
+  }
+
+  #refuseState(bytes: number): void {
+    if (bytes <= this.#limit) return;
+    const largest = [...this.#options.graph.tensors].sort((a, b) => sizeOf(b.shape) - sizeOf(a.shape))[0];
+    throw new UserError(
+      'engine/memory',
+      `The model's state needs ${(bytes / 2 ** 20).toFixed(0)} MB, more than the limit of ${(this.#limit / 2 ** 20).toFixed(0)} MB; its largest tensor is \`${largest.name}\`.`,
+    );
+  }
+
+  #tensor(name: string) {
+    const tensor = this.#state.tensor(name);
+    if (tensor === null) throw new UserError('engine/name', `The model has no parameter or buffer \`${name}\`.`);
+    return tensor;
+  }
+
+  #probed(node: string, of: 'output' | 'gradient') {
+    if (this.#last === null) throw new UserError('engine/step', 'Nothing is measured before the first step.');
+    const probe = this.#last.program.probes.get(node);
+    if (probe === undefined) throw new UserError('engine/probe', `The node \`${node}\` is not among the probes.`);
+    const value = of === 'output' ? probe.value : probe.gradient;
+    return { value: value ?? probe.value, address: value === null ? 0 : this.#last.at(value) };
+  }
+
+  #copy(address: number, { size, dtype }: { readonly size: number; readonly dtype: DType }): Float32Array {
+    const { f, i } = this.#live.memory;
+    const at = address >>> 2;
+    return Float32Array.from((dtype === 'float32' ? f : i).subarray(at, at + size));
+  }
+
+  #write(address: number, { dtype, data }: Tensor): void {
+    const { f, i } = this.#live.memory;
+    (dtype === 'float32' ? f : i).set(data, address >>> 2);
+  }
+}
+
+function keyOf(kind: Kind, batch: number, target: Pick<Tensor, 'shape' | 'dtype'>): string {
+  return `${kind} ${batch} ${target.dtype} ${target.shape.join('×')}`;
+}
+
+/** The shape the first target will most likely have. */
+function guessTarget({ graph, batch, loss }: SessionOptions): Pick<Tensor, 'shape' | 'dtype'> {
+  const returned = graph.train.find(({ op }) => op === 'output')?.args['output'];
+  const ref = Array.isArray(returned) ? returned[0] : returned;
+  const name = typeof ref === 'object' && ref !== null && 'node' in ref ? ref.node : null;
+  const traced = graph.train.find((node) => node.name === name)?.outputs[0];
+  if (traced === undefined) return expectedTarget(loss, { shape: [batch, 1], dtype: 'float32' });
+  const example = graph.inputs.find(({ batched }) => batched)?.shape[0] ?? batch;
+  const [rows, ...rest] = traced.shape;
+  return expectedTarget(loss, { shape: [(rows / example) * batch, ...rest], dtype: traced.dtype });
+}
+
+function describeNode(graph: Graph, name: string): string {
+  const node = graph.train.find((one) => one.name === name);
+  if (node === undefined) return 'the loss';
+  const label = node.op === 'call_module' && node.target !== '' ? node.target : node.name;
+  return node.place === null ? `\`${label}\`` : `\`${label}\` (${node.place.path}:${node.place.line})`;
+}
+
+function checkInput({ name, range }: GraphInput, shape: readonly number[], tensor: Tensor): void {
+  if (!sameShape(shape, tensor.shape))
+    throw new UserError(
+      'engine/input',
+      `The input \`${name}\` expects the shape [${shape.join(', ')}], and got [${tensor.shape.join(', ')}].`,
+    );
+  if (range === undefined) return;
+  const outside = tensor.data.find((value) => value < range[0] || value > range[1]);
+  if (outside !== undefined)
+    throw new UserError(
+      'engine/input',
+      `The input \`${name}\` expects numbers from ${range[0]} to ${range[1]}, and got ${outside}.`,
+    );
+}
+
+function checkClasses(target: Tensor, { output, target: { shape } }: Program): void {
+  const channels = output.shape.length > 1 && sameShape(shape, output.shape.toSpliced(1, 1));
+  const classes = channels ? output.shape[1] : output.shape[output.shape.length - 1];
+  const outside = target.data.find((value) => (value < 0 || value >= classes) && value !== IGNORED_CLASS);
+  if (outside !== undefined)
+    throw new UserError('engine/target', `The model has ${classes} classes, and the target names class ${outside}.`);
 }

@@ -1,0 +1,134 @@
+// Convolution over three spatial dimensions; fewer are leading dimensions of size 1. x is (N, Cin, D, H, W),
+// w is (Cout, Cin / groups, KD, KH, KW), y is (N, Cout, OD, OH, OW). The transposed convolution is
+// `conv_grad_input` with x and y in each other's place.
+//
+//   y[n, o, p] = bias[o] + Σ x[n, i, p · stride − padding + k · dilation] w[o, i, k]
+
+import { gemmScratch } from './gemm.ts';
+import { address, int, type KernelArgs, kernel } from './kernel.ts';
+
+const geometry = {
+  n: int,
+  ci: int,
+  id: int,
+  ih: int,
+  iw: int,
+  co: int,
+  od: int,
+  oh: int,
+  ow: int,
+  kd: int,
+  kh: int,
+  kw: int,
+  sd: int,
+  sh: int,
+  sw: int,
+  pd: int,
+  ph: int,
+  pw: int,
+  dd: int,
+  dh: int,
+  dw: int,
+  groups: int,
+  /** How the fast kernel cuts its work; see convPlan. */
+  columns: int,
+  samples: int,
+} as const;
+type Geometry = KernelArgs<typeof geometry>;
+
+/** Elements of the unfolded image that are made at once: what a second-level cache holds. */
+const UNFOLDED = 49152;
+
+/**
+ * The fast kernels unfold `columns` output places of `samples` images at once: a piece of one large image, or
+ * several small ones, so that a product is never thin. `scratch` holds the unfolded piece, a tile of the result,
+ * and the product's own.
+ */
+export function convPlan(g: Omit<Geometry, 'columns' | 'samples'>) {
+  const depth = (g.ci / g.groups) * g.kd * g.kh * g.kw;
+  const outputs = g.co / g.groups;
+  const places = g.od * g.oh * g.ow;
+  const fitting = Math.max(64, Math.floor(UNFOLDED / Math.max(1, depth) / 16) * 16);
+  const columns = Math.min(places, fitting);
+  const samples = columns < places ? 1 : Math.max(1, Math.min(g.n, Math.floor(fitting / places)));
+  const width = columns * samples;
+  const packed = Math.max(
+    gemmScratch(outputs, width, depth),
+    gemmScratch(depth, width, outputs),
+    gemmScratch(outputs, depth, width),
+  );
+  const aligned = (size: number) => Math.ceil(size / 16) * 16;
+  const scratch = aligned(depth * width) + aligned(outputs * width) + aligned(outputs * depth) + packed;
+  return { columns, samples, scratch };
+}
+
+export const conv = kernel(
+  { ...geometry, x: address, w: address, bias: address, y: address, scratch: address },
+  ({ f }, args) => {
+    const { n, co, y, bias } = args;
+    const places = args.od * args.oh * args.ow;
+    for (let at = 0; at < n * co * places; at++) f[y + at] = bias === 0 ? 0 : f[bias + (Math.floor(at / places) % co)];
+    forEachProduct(args, (xAt, wAt, yAt) => {
+      f[y + yAt] += f[args.x + xAt] * f[args.w + wAt];
+    });
+  },
+);
+
+/** gx = Σ gy w; `bias`, a channel's, is there for the transposed convolution's forward. */
+export const conv_grad_input = kernel(
+  { ...geometry, gy: address, w: address, bias: address, gx: address, scratch: address },
+  ({ f }, args) => {
+    const { n, ci, gx, bias } = args;
+    const places = args.id * args.ih * args.iw;
+    for (let at = 0; at < n * ci * places; at++) f[gx + at] = bias === 0 ? 0 : f[bias + (Math.floor(at / places) % ci)];
+    forEachProduct(args, (xAt, wAt, yAt) => {
+      f[gx + xAt] += f[args.gy + yAt] * f[args.w + wAt];
+    });
+  },
+);
+
+/** gw = Σ gy x */
+export const conv_grad_weight = kernel(
+  { ...geometry, x: address, gy: address, gw: address, scratch: address },
+  ({ f }, args) => {
+    const weights = (args.co * args.ci * args.kd * args.kh * args.kw) / args.groups;
+    const sums = new Float64Array(weights);
+    forEachProduct(args, (xAt, wAt, yAt) => {
+      sums[wAt] += f[args.x + xAt] * f[args.gy + yAt];
+    });
+    f.set(sums, args.gw);
+  },
+);
+
+/** Calls `visit` with the elements of x, w and y of every product in the sum. */
+function forEachProduct(g: Geometry, visit: (x: number, w: number, y: number) => void): void {
+  const inGroup = g.ci / g.groups;
+  const outGroup = g.co / g.groups;
+  for (let n = 0; n < g.n; n++)
+    for (let o = 0; o < g.co; o++)
+      for (let i = 0; i < inGroup; i++) {
+        const channel = Math.floor(o / outGroup) * inGroup + i;
+        for (let k = 0; k < g.kd * g.kh * g.kw; k++) {
+          const offset = {
+            d: Math.floor(k / (g.kh * g.kw)) * g.dd - g.pd,
+            h: (Math.floor(k / g.kw) % g.kh) * g.dh - g.ph,
+            w: (k % g.kw) * g.dw - g.pw,
+          };
+          const wAt = (o * inGroup + i) * g.kd * g.kh * g.kw + k;
+          for (let d = 0; d < g.od; d++) {
+            const xd = d * g.sd + offset.d;
+            if (xd < 0 || xd >= g.id) continue;
+            for (let h = 0; h < g.oh; h++) {
+              const xh = h * g.sh + offset.h;
+              if (xh < 0 || xh >= g.ih) continue;
+              const xRow = (((n * g.ci + channel) * g.id + xd) * g.ih + xh) * g.iw;
+              const yRow = (((n * g.co + o) * g.od + d) * g.oh + h) * g.ow;
+              for (let w = 0; w < g.ow; w++) {
+                const xw = w * g.sw + offset.w;
+                if (xw >= 0 && xw < g.iw) visit(xRow + xw, wAt, yRow + w);
+              }
+            }
+          }
+        }
+      }
+}

@@ -1,0 +1,54 @@
+import { address, float, int, kernel } from './kernel.ts';
+
+// The fast kernel's tile and cache blocks; scratch memory is sized by them.
+export const GEMM_ROWS = 6;
+export const GEMM_COLUMNS = 8;
+const BLOCK_M = 96;
+const BLOCK_N = 512;
+const BLOCK_K = 256;
+
+/** Elements of scratch memory that `gemm` packs its operands into. */
+export function gemmScratch(m: number, n: number, k: number): number {
+  const depth = Math.min(k, BLOCK_K);
+  const rows = Math.ceil(Math.min(m, BLOCK_M) / GEMM_ROWS) * GEMM_ROWS;
+  const columns = Math.ceil(Math.min(n, BLOCK_N) / GEMM_COLUMNS) * GEMM_COLUMNS;
+  return depth * (rows + columns) + GEMM_ROWS * GEMM_COLUMNS;
+}
+
+/**
+ * C = alpha · op(A) op(B) + bias, then max(0, C) with `relu`, for each of `batch` matrices. op(A) is (m, k), stored
+ * (k, m) when transposed; op(B) is (k, n), stored (n, k) when transposed. `bias` has n values.
+ */
+export const gemm = kernel(
+  {
+    batch: int,
+    m: int,
+    n: int,
+    k: int,
+    a: address,
+    a_stride: int,
+    a_transposed: int,
+    b: address,
+    b_stride: int,
+    b_transposed: int,
+    c: address,
+    bias: address,
+    alpha: float,
+    relu: int,
+    scratch: address,
+  },
+  ({ f }, { batch, m, n, k, a, a_stride, a_transposed, b, b_stride, b_transposed, c, bias, alpha, relu }) => {
+    const [aRow, aStep] = a_transposed !== 0 ? [1, m] : [k, 1];
+    const [bColumn, bStep] = b_transposed !== 0 ? [k, 1] : [1, n];
+    for (let s = 0; s < batch; s++)
+      for (let i = 0; i < m; i++)
+        for (let j = 0; j < n; j++) {
+          const left = a + s * a_stride + i * aRow;
+          const right = b + s * b_stride + j * bColumn;
+          let total = 0;
+          for (let p = 0; p < k; p++) total += f[left + p * aStep] * f[right + p * bStep];
+          const value = alpha * total + (bias === 0 ? 0 : f[bias + j]);
+          f[c + (s * m + i) * n + j] = relu !== 0 && value < 0 ? 0 : value;
+        }
+  },
+);

@@ -1,0 +1,92 @@
+// Gives a program's values addresses in a backend's memory and writes its instructions.
+
+import { UserError } from '../base/errors.ts';
+import { Assembler, type Backend, type Runnable } from './backend.ts';
+import type { KernelArgs } from './kernels/kernel.ts';
+import { align, planMemory } from './memory.ts';
+import type { Program } from './program.ts';
+import type { State } from './state.ts';
+import { rootOf, type Value } from './values.ts';
+
+/** Temporaries of all programs of a session share it; programs run one at a time. */
+export interface Arena {
+  address: number;
+  bytes: number;
+}
+
+export interface LinkOptions {
+  readonly backend: Backend;
+  readonly state: State;
+  readonly arena: Arena;
+  /** Bytes the session may use in all. */
+  readonly limit: number;
+  /** Ends the program with the optimizer's update. */
+  readonly update: boolean;
+  /** What a person knows a node by, for messages. */
+  describe(node: string): string;
+}
+
+export interface Linked {
+  readonly runnable: Runnable;
+  at(value: Value): number;
+}
+
+export function link(program: Program, { backend, state, arena, limit, update, describe }: LinkOptions): Linked {
+  const { memory } = backend;
+  const addresses = new Map<Value, number>();
+  const pinned = new Set<Value>();
+  for (const [name, value] of program.gradients) {
+    addresses.set(rootOf(value), state.gradientAddress(name));
+    pinned.add(rootOf(value));
+  }
+  const kept = [program.loss, program.output];
+  for (const { value, gradient } of program.probes.values()) kept.push(value, ...(gradient === null ? [] : [gradient]));
+  const own = [...program.inputs, program.target];
+  for (const value of kept.map(rootOf))
+    if (value.home.kind === 'temporary' && !pinned.has(value)) {
+      pinned.add(value);
+      own.push(value);
+    }
+  const plan = planMemory(program.steps, pinned);
+  const growth = plan.bytes > arena.bytes ? plan.bytes : 0;
+  const needed = memory.bytes + growth + own.reduce((sum, { size }) => sum + align(4 * size), 0);
+  if (needed > limit) {
+    const layer = describe(program.steps[plan.peak]?.node ?? '');
+    throw new UserError(
+      'engine/memory',
+      `Training needs ${megabytes(needed)}, more than the limit of ${megabytes(limit)}; most of it is in use at ${layer}. A smaller batch needs less.`,
+    );
+  }
+  if (growth > 0) {
+    arena.address = memory.reserve(plan.bytes);
+    arena.bytes = plan.bytes;
+  }
+  for (const value of own)
+    if (!addresses.has(rootOf(value))) addresses.set(rootOf(value), memory.reserve(4 * value.size));
+  const at = (value: Value): number => {
+    const root = rootOf(value);
+    const known = addresses.get(root);
+    if (known !== undefined) return known;
+    const { home } = root;
+    if (home.kind === 'temporary') return arena.address + plan.offsetOf(root);
+    if (home.kind === 'state') return state.address(home.name);
+    if (home.kind === 'input') throw new RangeError(`The input ${home.index} has no address.`);
+    const address = memory.reserve(4 * root.size);
+    (home.data instanceof Float32Array ? memory.f : memory.i).set(home.data, address >>> 2);
+    addresses.set(root, address);
+    return address;
+  };
+  const assembler = new Assembler();
+  for (const [i, step] of program.steps.entries())
+    step.lower({
+      at: (value) => (value === null ? 0 : at(value)),
+      scratch: arena.address + plan.scratch[i],
+      kernel: (name, args: KernelArgs) => assembler.kernel(name, args),
+    });
+  if (update) assembler.kernel(...state.update());
+  return { runnable: backend.load(assembler.finish()), at };
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(0)} MB`;
+}

@@ -1,0 +1,212 @@
+import type { ConvOptions, ConvTransposeOptions, Ops } from '../../torch/ops.ts';
+import { shapeOps } from '../../torch/shape.ts';
+import { convPlan } from '../kernels/conv.ts';
+import type { Builder, Value } from '../values.ts';
+import { family, type Sample } from './op.ts';
+
+type Names = 'conv' | 'conv_transpose';
+
+export default family({
+  name: 'conv',
+  ops: (b): Pick<Ops<Value>, Names> => ({
+    conv: (x, weight, bias, options) => forward(b, x, weight, bias, geometry(b, x, weight, options), options),
+    conv_transpose(x, weight, bias, options) {
+      const type = shapeOps.conv_transpose(x, weight, bias, options);
+      // The gradient of the convolution that would give x from the output.
+      const shape = geometryOf(type.shape, x.shape, weight.shape, options);
+      const y = inputGradient(b, { gy: x, weight, bias, shape: type.shape }, shape);
+      return y;
+    },
+  }),
+  samples: [
+    sample('conv1d', [2, 3, 9], [4, 3, 3], { stride: [1], padding: [1], dilation: [1], groups: 1 }),
+    sample('conv2d', [2, 3, 7, 6], [5, 3, 3, 3], square(1, 1)),
+    sample('conv2d, strided', [2, 3, 8, 7], [4, 3, 3, 3], square(2, 1)),
+    sample('conv2d, 1×1', [2, 5, 4, 4], [6, 5, 1, 1], square(1, 0)),
+    sample('conv2d, 1×1 strided', [2, 5, 5, 5], [6, 5, 1, 1], square(2, 0)),
+    sample('conv2d, dilated', [1, 2, 9, 9], [3, 2, 3, 3], { ...square(1, 2), dilation: [2, 2] }),
+    sample('conv2d, grouped', [2, 6, 5, 5], [4, 3, 3, 3], { ...square(1, 1), groups: 2 }),
+    sample('conv2d, depthwise', [2, 4, 6, 6], [4, 1, 3, 3], { ...square(2, 1), groups: 4 }),
+    sample('conv2d, uneven', [2, 2, 6, 9], [3, 2, 2, 5], { ...square(1, 0), stride: [1, 3], padding: [0, 2] }),
+    sample('conv2d, wide', [1, 3, 6, 21], [4, 3, 7, 7], square(2, 3)),
+    sample('conv3d', [1, 2, 4, 5, 5], [3, 2, 3, 3, 3], cube(1, 1)),
+    sample('conv3d, strided', [1, 2, 5, 5, 4], [3, 2, 2, 3, 3], cube(2, 1)),
+    transposed('conv_transpose1d', [2, 3, 6], [3, 4, 4], {
+      stride: [2],
+      padding: [1],
+      dilation: [1],
+      groups: 1,
+      output_padding: [0],
+    }),
+    transposed('conv_transpose2d', [2, 4, 4, 3], [4, 3, 4, 4], { ...square(2, 1), output_padding: [0, 0] }),
+    transposed('conv_transpose2d, padded and grouped', [1, 4, 3, 3], [4, 2, 3, 3], {
+      ...square(2, 1),
+      groups: 2,
+      output_padding: [1, 1],
+    }),
+  ],
+});
+
+function sample(name: string, x: readonly number[], w: readonly number[], options: ConvOptions): Sample {
+  return { name, inputs: [x, w, [w[0]]], run: (ops, [input, weight, bias]) => ops.conv(input, weight, bias, options) };
+}
+
+function transposed(name: string, x: readonly number[], w: readonly number[], options: ConvTransposeOptions): Sample {
+  return {
+    name,
+    inputs: [x, w, [w[1] * options.groups]],
+    run: (ops, [input, weight, bias]) => ops.conv_transpose(input, weight, bias, options),
+  };
+}
+
+function square(stride: number, padding: number): ConvOptions {
+  return { stride: [stride, stride], padding: [padding, padding], dilation: [1, 1], groups: 1 };
+}
+
+function cube(stride: number, padding: number): ConvOptions {
+  const all = (size: number) => [size, size, size];
+  return { stride: all(stride), padding: all(padding), dilation: all(1), groups: 1 };
+}
+
+type Geometry = ReturnType<typeof geometryOf>;
+
+function geometry(b: Builder, x: Value, weight: Value, options: ConvOptions): Geometry {
+  const { shape } = shapeOps.conv(x, weight, null, options);
+  return geometryOf(b.ops.type(x).shape, shape, weight.shape, options);
+}
+
+/** The kernels' words; missing spatial dimensions lead with size 1. */
+function geometryOf(
+  x: readonly number[],
+  y: readonly number[],
+  weight: readonly number[],
+  { stride, padding, dilation, groups }: ConvOptions,
+) {
+  const three = (sizes: readonly number[], missing: number) => [...new Array(3 - sizes.length).fill(missing), ...sizes];
+  const [id, ih, iw] = three(x.slice(2), 1);
+  const [od, oh, ow] = three(y.slice(2), 1);
+  const [kd, kh, kw] = three(weight.slice(2), 1);
+  const [sd, sh, sw] = three(stride, 1);
+  const [pd, ph, pw] = three(padding, 0);
+  const [dd, dh, dw] = three(dilation, 1);
+  const sizes = { n: x[0], ci: x[1], id, ih, iw, co: y[1], od, oh, ow, kd, kh, kw };
+  return { ...sizes, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups };
+}
+
+function forward(
+  b: Builder,
+  x: Value,
+  weight: Value,
+  bias: Value | null,
+  shape: Geometry,
+  options: ConvOptions,
+): Value {
+  const type = shapeOps.conv(x, weight, bias, options);
+  const plan = convPlan(shape);
+  return b.add(type, {
+    inputs: [x, weight, ...(bias === null ? [] : [bias])],
+    scratch: plan.scratch,
+    lower: (emit, y) =>
+      emit.kernel('conv', {
+        ...shape,
+        columns: plan.columns,
+        samples: plan.samples,
+        x: emit.at(x),
+        w: emit.at(weight),
+        bias: emit.at(bias),
+        y: emit.at(y),
+        scratch: emit.scratch,
+      }),
+    backward: ([g]) => {
+      if (g === null) return [];
+      return [
+        x.needsGrad ? inputGradient(b, { gy: g, weight, bias: null, shape: x.shape }, shape) : null,
+        weight.needsGrad ? weightGradient(b, x, g, weight, shape) : null,
+        ...(bias === null ? [] : [bias.needsGrad ? channelSum(b, g) : null]),
+      ];
+    },
+  });
+}
+
+interface InputGradient {
+  readonly gy: Value;
+  readonly weight: Value;
+  readonly bias: Value | null;
+  readonly shape: readonly number[];
+}
+
+/** The gradient at a convolution's input; as a function of its own, the transposed convolution. */
+function inputGradient(b: Builder, { gy, weight, bias, shape }: InputGradient, sizes: Geometry): Value {
+  const plan = convPlan(sizes);
+  return b.add(
+    { shape, dtype: 'float32' },
+    {
+      inputs: [gy, weight, ...(bias === null ? [] : [bias])],
+      scratch: plan.scratch,
+      lower: (emit, gx) =>
+        emit.kernel('conv_grad_input', {
+          ...sizes,
+          columns: plan.columns,
+          samples: plan.samples,
+          gy: emit.at(gy),
+          w: emit.at(weight),
+          bias: emit.at(bias),
+          gx: emit.at(gx),
+          scratch: emit.scratch,
+        }),
+      backward: ([g]) => {
+        if (g === null) return [];
+        return [
+          gy.needsGrad ? convolution(b, g, weight, gy.shape, sizes) : null,
+          weight.needsGrad ? weightGradient(b, g, gy, weight, sizes) : null,
+          ...(bias === null ? [] : [bias.needsGrad ? channelSum(b, g) : null]),
+        ];
+      },
+    },
+  );
+}
+
+function convolution(b: Builder, x: Value, weight: Value, shape: readonly number[], sizes: Geometry): Value {
+  const plan = convPlan(sizes);
+  return b.add(
+    { shape, dtype: 'float32' },
+    {
+      inputs: [x, weight],
+      scratch: plan.scratch,
+      lower: (emit, y) =>
+        emit.kernel('conv', {
+          ...sizes,
+          columns: plan.columns,
+          samples: plan.samples,
+          x: emit.at(x),
+          w: emit.at(weight),
+          bias: 0,
+          y: emit.at(y),
+          scratch: emit.scratch,
+        }),
+    },
+  );
+}
+
+function weightGradient(b: Builder, x: Value, gy: Value, weight: Value, sizes: Geometry): Value {
+  const plan = convPlan(sizes);
+  return b.add(weight, {
+    inputs: [x, gy],
+    scratch: plan.scratch,
+    lower: (emit, gw) =>
+      emit.kernel('conv_grad_weight', {
+        ...sizes,
+        columns: plan.columns,
+        samples: plan.samples,
+        x: emit.at(x),
+        gy: emit.at(gy),
+        gw: emit.at(gw),
+        scratch: emit.scratch,
+      }),
+  });
+}
+
+function channelSum(b: Builder, g: Value): Value {
+  const dims = g.shape.map((_, i) => i).filter((i) => i !== 1);
+  return b.ops.sum(g, dims, false);
+}
