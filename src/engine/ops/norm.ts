@@ -75,7 +75,7 @@ export default family({
     },
     {
       name: 'group_norm of features',
-      inputs: [[5, 8], [8], [8]],
+      inputs: [[5, 12], [12], [12]],
       run: (ops, [x, weight, bias]) => ops.group_norm(x, 4, weight, bias, 1e-5),
     },
     {

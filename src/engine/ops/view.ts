@@ -119,8 +119,8 @@ export default family({
     },
     {
       name: 'detach',
-      inputs: [[5]],
-      run: (ops, [x]) => ops.binary('add', ops.unary('square', x), ops.detach(x)),
+      inputs: [[5], [5]],
+      run: (ops, [x, y]) => ops.binary('mul', ops.unary('square', x), ops.detach(y)),
     },
   ],
 });

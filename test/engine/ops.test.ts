@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { referenceBackend, simdBackend } from '../../src/engine/backend.ts';
+import { all } from '../../src/engine/ops/all.ts';
+import { Random } from '../../src/base/random.ts';
+import { drawInputs, relativeError, sampleProgram } from './support.ts';
+
+const KERNELS = new URL('../../dist/kernels.wasm', import.meta.url);
+const kernels = existsSync(KERNELS) ? readFileSync(KERNELS) : null;
+
+// Central differences in float64 along a random direction: their error is about step² plus 1e-16 / step.
+const STEP = 1e-5;
+const GRADIENT_TOLERANCE = 1e-7;
+const BACKEND_TOLERANCE = 2e-6;
+
+for (const family of all) {
+  suite(`ops: ${family.name}`, () => {
+    for (const sample of family.samples) {
+      test(`${sample.name}: gradient is the difference quotient`, () => {
+        const program = sampleProgram(sample, referenceBackend(true));
+        const inputs = drawInputs(sample);
+        const { gradients, loss } = program.run(inputs);
+        assert.ok(Number.isFinite(loss));
+        for (const [i, gradient] of gradients.entries()) {
+          if (gradient === null) continue;
+          for (const attempt of [0, 1, 2]) {
+            const random = new Random(5, 'direction', `${sample.name} ${i}`, attempt);
+            const direction = gradient.map(() => random.normal());
+            const moved = (sign: number) =>
+              program.run(inputs.with(i, inputs[i]?.map((x, j) => x + sign * STEP * (direction[j] ?? 0)) ?? [])).loss;
+            const quotient = (moved(1) - moved(-1)) / (2 * STEP);
+            const expected = gradient.reduce((sum, g, j) => sum + g * (direction[j] ?? 0), 0);
+            const scale = Math.max(1, Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0)));
+            assert.ok(
+              Math.abs(quotient - expected) <= GRADIENT_TOLERANCE * scale,
+              `input ${i}: the gradient says ${expected}, the difference quotient ${quotient}`,
+            );
+          }
+        }
+      });
+
+      test(`${sample.name}: float32 agrees with float64`, () => {
+        const inputs = drawInputs(sample);
+        const exact = sampleProgram(sample, referenceBackend(true)).run(inputs);
+        const single = sampleProgram(sample, referenceBackend()).run(inputs);
+        assertClose(single, exact);
+        if (kernels === null) return;
+        assertClose(sampleProgram(sample, simdBackend(kernels)).run(inputs), exact);
+      });
+    }
+  });
+}
+
+function assertClose(
+  actual: { readonly output: number[]; readonly gradients: (number[] | null)[] },
+  expected: { readonly output: number[]; readonly gradients: (number[] | null)[] },
+): void {
+  const output = relativeError(actual.output, expected.output);
+  assert.ok(output <= BACKEND_TOLERANCE, `the output differs by ${output}`);
+  for (const [i, gradient] of expected.gradients.entries()) {
+    if (gradient === null) continue;
+    const error = relativeError(actual.gradients[i] ?? [], gradient);
+    assert.ok(error <= 4 * BACKEND_TOLERANCE, `the gradient of input ${i} differs by ${error}`);
+  }
+}
