@@ -2,7 +2,7 @@
 
 import { fn, type TorchFunction } from '../layer.ts';
 import type { DType } from '../ops.ts';
-import { dtypeOf, ignored, optionalDtype, tensor } from '../params.ts';
+import { dtypeOf, ignored, keywordOnly, optionalDtype, tensor } from '../params.ts';
 import { isNodeRef, type Param, type TensorSlot, type Value } from '../signature.ts';
 import { methods } from './names.ts';
 
@@ -46,14 +46,23 @@ export const conversionFunctions: readonly TorchFunction[] = [
   }),
   fn({
     name: 'torch.clone',
-    aliases: methods('clone', 'contiguous', 'cpu', 'cuda', 'requires_grad_', '__copy__'),
-    args: {
-      input: tensor(),
-      memory_format: ignored(),
-      device: ignored(),
-      non_blocking: ignored(false),
-      requires_grad: ignored(true),
-    },
+    aliases: methods('clone', 'cpu'),
+    args: { input: tensor(), memory_format: keywordOnly(ignored()) },
+    forward: (_, { input }) => input,
+  }),
+  fn({
+    name: 'torch.Tensor.contiguous',
+    args: { input: tensor(), memory_format: ignored('torch.contiguous_format') },
+    forward: (_, { input }) => input,
+  }),
+  fn({
+    name: 'torch.Tensor.cuda',
+    args: { input: tensor(), device: ignored(), non_blocking: ignored(false) },
+    forward: (_, { input }) => input,
+  }),
+  fn({
+    name: 'torch.Tensor.requires_grad_',
+    args: { input: tensor(), mode: ignored(true) },
     forward: (_, { input }) => input,
   }),
   fn({

@@ -63,7 +63,6 @@ const constants: readonly TorchFunction[] = [
   }),
   fn({
     name: 'torch.tensor',
-    aliases: ['torch.as_tensor'],
     args: {
       data: data(),
       dtype,
@@ -71,6 +70,11 @@ const constants: readonly TorchFunction[] = [
       requires_grad: place.requires_grad,
       pin_memory: place.pin_memory,
     },
+    forward: (ops, { data: values, dtype: as }) => literal(ops, values, as),
+  }),
+  fn({
+    name: 'torch.as_tensor',
+    args: { data: data(), dtype: optionalDtype(), device: ignored() },
     forward: (ops, { data: values, dtype: as }) => literal(ops, values, as),
   }),
 ];
@@ -189,7 +193,7 @@ function numberType(numbers: readonly number[]): DType {
 function filled(name: string, value: number): TorchFunction {
   return fn({
     name: `torch.${name}`,
-    args: { size: intVarargs(), ...place },
+    args: { size: intVarargs(), ...place, ...(name === 'empty' ? { memory_format: place.layout } : {}) },
     forward: (ops, { size, dtype: as }) => full(ops, size, value, as ?? 'float32'),
   });
 }

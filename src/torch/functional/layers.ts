@@ -149,8 +149,8 @@ const normalizations: readonly TorchFunction[] = [
     name: `${F}batch_norm`,
     args: {
       input,
-      running_mean: optionalTensor(),
-      running_var: optionalTensor(),
+      running_mean: { ...optionalTensor(), required: true },
+      running_var: { ...optionalTensor(), required: true },
       weight: optionalTensor(),
       bias: optionalTensor(),
       training: bool(false),

@@ -33,9 +33,11 @@ import { fn, type TorchFunction } from '../layer.ts';
 import type { Ops } from '../ops.ts';
 import {
   custom,
+  ignored,
   int,
   ints,
   intVarargs,
+  keywordOnly,
   onlyDefault,
   optionalInt,
   optionalInts,
@@ -106,10 +108,16 @@ const shaping: readonly TorchFunction[] = [
   }),
   fn({
     name: 'torch.transpose',
-    aliases: everywhere('swapaxes', 'swapdims').concat(methods('transpose')),
+    aliases: [...everywhere('swapdims'), ...methods('transpose')],
     inPlace: methods('transpose_'),
     args: { input, dim0: int(), dim1: int() },
     forward: (ops, { input: x, dim0, dim1 }) => transpose(ops, x, dim0, dim1),
+  }),
+  fn({
+    name: 'torch.swapaxes',
+    aliases: methods('swapaxes'),
+    args: { input, axis0: int(), axis1: int() },
+    forward: (ops, { input: x, axis0, axis1 }) => transpose(ops, x, axis0, axis1),
   }),
   fn({
     name: 'torch.t',
@@ -130,7 +138,7 @@ const shaping: readonly TorchFunction[] = [
   }),
   fn({
     name: 'torch.Tensor.expand',
-    args: { input, size: intVarargs() },
+    args: { input, size: intVarargs(), implicit: keywordOnly(ignored(false)) },
     forward: (ops, { input: x, size }) => expand(ops, x, size),
   }),
   fn({
@@ -244,7 +252,7 @@ const cutting: readonly TorchFunction[] = [
   fn({
     name: 'torch.gather',
     aliases: methods('gather'),
-    args: { input, dim: int(), index: tensor() },
+    args: { input, dim: int(), index: tensor(), sparse_grad: keywordOnly(ignored(false)) },
     forward: (ops, { input: x, dim: axis, index }) => ops.gather(x, dimension('gather', axis, rankOf(ops, x)), index),
   }),
   fn({

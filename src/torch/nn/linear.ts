@@ -5,7 +5,8 @@ import { bool, ignored, int, tensor } from '../params.ts';
 
 export const Identity = layer({
   name: 'torch.nn.Identity',
-  args: {},
+  // It takes whatever the layer it stands for would take.
+  args: { args: { ...ignored([]), varargs: true } },
   forward: (_, { input }) => input,
 });
 
