@@ -18,7 +18,8 @@ export interface FigureProps<Data> {
   onTable(shown: boolean): void;
   /** Names of the ways to draw it, the present one, and how to get another. */
   readonly modes?: { readonly names: readonly string[]; readonly current: string; choose(name: string): void };
-  readonly children?: ComponentChildren;
+  /** Stands between the sentence and the drawing. */
+  readonly control?: ComponentChildren;
 }
 
 export function Figure<Data>(props: FigureProps<Data>) {
@@ -70,6 +71,7 @@ export function Figure<Data>(props: FigureProps<Data>) {
         <p class="nl-summary" id={`${id}-summary`}>
           {summary}
         </p>
+        {props.control}
       </figcaption>
       {table ? (
         <DataTable table={chart.table(data)} />
@@ -79,7 +81,6 @@ export function Figure<Data>(props: FigureProps<Data>) {
           <Legend entries={chart.legend(data, theme)} />
         </>
       )}
-      {props.children}
     </figure>
   );
 }

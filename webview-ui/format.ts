@@ -22,6 +22,15 @@ export function formatNumber(value: number | null | undefined, kind: NumberKind 
   }
 }
 
+/** A number and how far it may be off, to the same decimals: those of the first digit that is uncertain. */
+export function formatWithin(value: number, half: number): string {
+  if (!Number.isFinite(value) || !Number.isFinite(half) || half <= 0 || Math.abs(value) >= 1e5) {
+    return `${formatNumber(value)} ± ${formatNumber(half)}`;
+  }
+  const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(half))));
+  return `${signed(value.toFixed(decimals))} ± ${half.toFixed(decimals)}`;
+}
+
 /** As short as an axis allows: `0.01`, `1e−5`, `12k`. */
 export function formatTick(value: number): string {
   const size = Math.abs(value);
@@ -34,6 +43,10 @@ export function formatTick(value: number): string {
 /** `1 layer`, `3 layers`. */
 export function plural(n: number, noun: string, many = `${noun}s`): string {
   return `${grouped(n)} ${n === 1 ? noun : many}`;
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** A path that keeps its end, which tells layers apart: `…1.0.bn1`. */

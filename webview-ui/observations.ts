@@ -62,7 +62,8 @@ export class ObservationStore {
     return layers ? [...layers].map(([layer, items]) => ({ layer, items: items as T[] })) : [];
   }
 
-  #insert(observation: Observation): void {
+  #insert(received: Observation): void {
+    const observation = repaired(received);
     const key = `${observation.kind} ${observation.name}`;
     const layers = this.#tracks.get(key) ?? new Map<string, Observation[]>();
     const items = layers.get(observation.layer) ?? [];
@@ -81,6 +82,25 @@ export class ObservationStore {
       items.splice(i, 0, observation);
       this.#count++;
     }
+  }
+}
+
+/** A page's messages travel as JSON, which turns NaN and infinities into null; what was not finite stays so. */
+function repaired(observation: Observation): Observation {
+  const whole = (value: number | null) => value ?? Number.NaN;
+  switch (observation.kind) {
+    case 'scalar':
+      return observation.value === null ? { ...observation, value: Number.NaN } : observation;
+    case 'vector':
+      return observation.values.includes(null as never)
+        ? { ...observation, values: observation.values.map(whole) }
+        : observation;
+    case 'histogram': {
+      const { mean, std, min, max } = observation;
+      return { ...observation, mean: whole(mean), std: whole(std), min: whole(min), max: whole(max) };
+    }
+    default:
+      return observation satisfies never;
   }
 }
 

@@ -108,12 +108,12 @@ export function makeTheme({ kind, token, font, reducedMotion, behind }: Surround
 /** The theme of the page as it stands. */
 export function readTheme(behind: readonly string[]): Theme {
   const style = getComputedStyle(document.documentElement);
-  const body = getComputedStyle(document.body);
-  const size = Number.parseFloat(body.fontSize);
+  const token = (name: string) => style.getPropertyValue(`--vscode-${name}`);
+  const size = Number.parseFloat(token('font-size'));
   return makeTheme({
     kind: themeKind(document.body),
-    token: (name) => style.getPropertyValue(`--vscode-${name}`),
-    font: { family: body.fontFamily || 'sans-serif', size: Number.isFinite(size) ? Math.max(10, size - 2) : 11 },
+    token,
+    font: { family: token('font-family') || 'sans-serif', size: Number.isFinite(size) ? Math.max(10, size - 2) : 11 },
     reducedMotion:
       matchMedia('(prefers-reduced-motion: reduce)').matches ||
       document.body.classList.contains('vscode-reduce-motion'),

@@ -2,8 +2,8 @@
 // itself; the drawing puts the columns on one axis, so that lines which cross show an interaction.
 
 import type { Plugin } from 'chart.js';
-import { axis, baseOptions } from '../draw/axes.ts';
-import { formatNumber, plural } from '../format.ts';
+import { axis, baseOptions, fixedTicks } from '../draw/axes.ts';
+import { formatNumber, formatWithin, plural } from '../format.ts';
 import { cssColor, styleOf, type Theme } from '../theme.ts';
 import type { Chart } from './chart.ts';
 
@@ -41,12 +41,14 @@ const grid: Chart<GridData> = {
     return {
       type: 'line',
       data: {
-        labels: [...data.columns],
         datasets: data.rows.map((label, row) => {
           const style = styleOf(theme, row);
           return {
             label,
-            data: data.columns.map((_, column) => ({ x: column, y: data.cells[row]?.[column]?.mean ?? Number.NaN })),
+            data: data.columns.map((_, column) => ({
+              x: placeOf(data, row, column),
+              y: data.cells[row]?.[column]?.mean ?? Number.NaN,
+            })),
             borderColor: cssColor(style.color),
             backgroundColor: cssColor(style.color),
             borderDash: [...style.dash],
@@ -59,12 +61,20 @@ const grid: Chart<GridData> = {
       },
       options: {
         ...base,
+        interaction: { mode: 'nearest', intersect: false },
         scales: {
           x: {
-            ...axis(theme, { type: 'category', grid: false, title: data.columnLabel, most: 12 }),
-            offset: true,
+            ...axis(theme, {
+              grid: false,
+              skip: false,
+              title: data.columnLabel,
+              min: -0.5,
+              max: data.columns.length - 0.5,
+              tick: (column) => data.columns[column] ?? '',
+            }),
+            ...fixedTicks(data.columns.map((_, column) => column)),
           },
-          y: axis(theme, { title: data.measure }),
+          y: axis(theme, {}),
         },
         plugins: {
           ...base.plugins,
@@ -126,12 +136,15 @@ export default grid;
 export function cellText(cell: GridCell | null): string {
   if (!cell || cell.planned === 0) return '–';
   if (cell.mean !== null) {
-    return cell.interval === null
-      ? formatNumber(cell.mean)
-      : `${formatNumber(cell.mean)} ± ${formatNumber(cell.interval)}`;
+    return cell.interval === null ? formatNumber(cell.mean) : formatWithin(cell.mean, cell.interval);
   }
   if (cell.diverged > 0) return 'diverged';
   return cell.failed > 0 ? 'failed' : 'not run';
+}
+
+/** Rows stand side by side within a column, so that their intervals do not cover each other. */
+function placeOf(data: GridData, row: number, column: number): number {
+  return column + (row - (data.rows.length - 1) / 2) * Math.min(0.06, 0.5 / data.rows.length);
 }
 
 function whiskers(data: GridData, theme: Theme): Plugin {
@@ -146,7 +159,7 @@ function whiskers(data: GridData, theme: Theme): Plugin {
         ctx.strokeStyle = cssColor(color, theme.highContrast ? 1 : 0.7);
         ctx.fillStyle = ctx.strokeStyle;
         for (const [j, cell] of row.entries()) {
-          drawSpread(ctx, cell, x.getPixelForValue(j), (value) => y.getPixelForValue(value));
+          drawSpread(ctx, cell, x.getPixelForValue(placeOf(data, i, j)), (value) => y.getPixelForValue(value));
         }
       }
       ctx.restore();

@@ -2,8 +2,8 @@
 // by pixel from the bins as they were counted; exact zeros and non-finite values have gutters of their own below.
 
 import { axis, baseOptions, fixedTicks, stepAxis } from '../draw/axes.ts';
-import { binAt, density, fromSymlog, symlogTicks } from '../draw/density.ts';
-import { type HistoryData, historySummary, historyTable, valueRange } from '../draw/history.ts';
+import { cells, type ValueAxis, valueAxis } from '../draw/density.ts';
+import { type HistoryData, historySummary, historyTable } from '../draw/history.ts';
 import { columnsOf, cursorLayer, hatched, paintLayer, raster } from '../draw/layers.ts';
 import { formatTick } from '../format.ts';
 import type { Rgb, Theme } from '../theme.ts';
@@ -13,6 +13,8 @@ import type { Chart } from './chart.ts';
 /** A gutter's height, as a share of the values' range. */
 const GUTTER = 0.11;
 const GAP = 0.03;
+/** A painted row's height in CSS pixels; finer ones would show the chance of single values. */
+const ROW = 3;
 
 interface Gutter {
   readonly label: string;
@@ -29,13 +31,14 @@ const heatmap: Chart<HistoryData> = {
 
   config(data, theme) {
     const { histograms } = data;
-    const { low, high } = valueRange(histograms);
+    const values = valueAxis(histograms);
+    const { low, high } = values;
     const gutters = guttersOf(data, theme, low, high);
     const bottom = gutters.at(-1)?.from ?? low;
     const steps = histograms.map((histogram) => histogram.step);
     const [first, last] = [steps[0] ?? 0, Math.max(steps.at(-1) ?? 1, (steps[0] ?? 0) + 1)];
     const base = baseOptions(theme);
-    const places = [...symlogTicks(low, high, 6), ...gutters.map((gutter) => (gutter.from + gutter.to) / 2)];
+    const places = [...values.ticks(7), ...gutters.map((gutter) => (gutter.from + gutter.to) / 2)];
     return {
       type: 'line',
       data: { datasets: [{ data: [] }] },
@@ -49,7 +52,7 @@ const heatmap: Chart<HistoryData> = {
               max: high,
               grid: false,
               most: 12,
-              tick: (u) => gutters.find(({ from, to }) => u >= from && u < to)?.label ?? formatTick(fromSymlog(u)),
+              tick: (u) => gutters.find(({ from, to }) => u >= from && u < to)?.label ?? formatTick(values.value(u)),
             }),
             ...fixedTicks(places),
           },
@@ -64,7 +67,7 @@ const heatmap: Chart<HistoryData> = {
             top: pixel('y', to),
             bottom: pixel('y', from),
           });
-          paintDensity(ctx, box(low, high), { data, theme, low, high, steps, first, last });
+          paintDensity(ctx, box(low, high), { data, theme, values, steps, first, last });
           for (const gutter of gutters) {
             let columns: Int32Array | null = null;
             raster(ctx, box(gutter.from, gutter.to), (x, y, width) => {
@@ -96,8 +99,7 @@ export default heatmap;
 interface Painted {
   readonly data: HistoryData;
   readonly theme: Theme;
-  readonly low: number;
-  readonly high: number;
+  readonly values: ValueAxis;
   readonly steps: readonly number[];
   readonly first: number;
   readonly last: number;
@@ -106,10 +108,11 @@ interface Painted {
 function paintDensity(
   ctx: CanvasRenderingContext2D,
   box: { left: number; top: number; right: number; bottom: number },
-  { data, theme, low, high, steps, first, last }: Painted,
+  { data, theme, values, steps, first, last }: Painted,
 ): void {
+  const rows = Math.max(8, Math.round((box.bottom - box.top) / ROW));
   const slices = data.histograms.map((histogram) =>
-    density(histogram.bins).map((value) => value / Math.max(1, histogram.count)),
+    cells(histogram, values, rows).map((cell) => cell.density / Math.max(1, histogram.count)),
   );
   // A single spike, such as a constant initialization, must not turn everything else white.
   const dense = quantileOf(
@@ -117,12 +120,10 @@ function paintDensity(
     0.98,
   );
   let columns: Int32Array | null = null;
-  let rows: Int32Array | null = null;
   raster(ctx, box, (x, y, width, height) => {
     columns ??= columnsOf(steps, first, last, width);
-    rows ??= Int32Array.from({ length: height }, (_, i) => binAt(high - ((i + 0.5) / height) * (high - low)));
-    const value = slices[columns[x] ?? 0]?.[rows[y] ?? 0] ?? 0;
-    // The square root keeps thin tails visible; a bin with anything in it is never the paper's color.
+    const value = slices[columns[x] ?? 0]?.[rows - 1 - Math.floor((y / height) * rows)] ?? 0;
+    // The square root keeps thin tails visible; where there is anything it is never the paper's color.
     return value > 0 ? (theme.ramp[Math.min(255, 24 + Math.round(231 * Math.sqrt(value / dense)))] ?? null) : null;
   });
 }

@@ -2,11 +2,13 @@
 // area is count; exact zeros and non-finite values, which are in no bin, are said beside it.
 
 import { axis, baseOptions, fixedTicks } from '../draw/axes.ts';
-import { AXIS_EDGES, density, fromSymlog, symlogTicks } from '../draw/density.ts';
-import { current, type HistoryData, historySummary, historyTable, valueRange } from '../draw/history.ts';
+import { cells, valueAxis } from '../draw/density.ts';
+import { current, type HistoryData, historySummary, historyTable } from '../draw/history.ts';
 import { formatNumber, formatTick } from '../format.ts';
 import { cssColor, styleOf } from '../theme.ts';
 import type { Chart, LegendEntry } from './chart.ts';
+
+const CELLS = 56;
 
 const histogram: Chart<HistoryData> = {
   name: 'histogram',
@@ -14,12 +16,11 @@ const histogram: Chart<HistoryData> = {
   config(data, theme) {
     const first = data.histograms[0];
     const now = current(data);
-    const { low, high, bins } = valueRange(data.histograms);
+    const values = valueAxis(data.histograms);
+    const { low, high } = values;
     const outline = (of: { bins: readonly number[]; count: number }) => {
-      const values = density(of.bins);
-      const inside = values.slice(bins[0], bins[1] + 1);
-      const points = inside.map((value, i) => ({ x: AXIS_EDGES[bins[0] + i] ?? 0, y: value / Math.max(1, of.count) }));
-      return [...points, { x: high, y: 0 }];
+      const drawn = cells(of, values, CELLS);
+      return [...drawn.map((cell) => ({ x: cell.low, y: cell.density / Math.max(1, of.count) })), { x: high, y: 0 }];
     };
     const [nowStyle, firstStyle] = [styleOf(theme, 0), styleOf(theme, 1)];
     const shape = { pointRadius: 0, stepped: 'before' as const, borderWidth: 1.5 };
@@ -58,8 +59,8 @@ const histogram: Chart<HistoryData> = {
         ...base,
         scales: {
           x: {
-            ...axis(theme, { min: low, max: high, tick: (u) => formatTick(fromSymlog(u)) }),
-            ...fixedTicks(symlogTicks(low, high, 7)),
+            ...axis(theme, { min: low, max: high, tick: (u) => formatTick(values.value(u)) }),
+            ...fixedTicks(values.ticks(7)),
           },
           y: { ...axis(theme, { min: 0, most: 4, tick: () => '' }), display: true },
         },

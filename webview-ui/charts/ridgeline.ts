@@ -1,14 +1,15 @@
 // A layer's distribution at a few steps, one ridge behind the other, the oldest at the top: how a shape moves.
 
 import { axis, baseOptions, fixedTicks } from '../draw/axes.ts';
-import { AXIS_EDGES, density, fromSymlog, symlogTicks } from '../draw/density.ts';
-import { current, type HistoryData, historySummary, historyTable, valueRange } from '../draw/history.ts';
+import { cells, valueAxis } from '../draw/density.ts';
+import { current, type HistoryData, historySummary, historyTable } from '../draw/history.ts';
 import { paintLayer } from '../draw/layers.ts';
 import { formatTick } from '../format.ts';
 import { cssColor, type Theme } from '../theme.ts';
 import type { Chart } from './chart.ts';
 
 const RIDGES = 12;
+const CELLS = 72;
 /** How far a ridge may rise over the ones behind it, in rows. */
 const OVERLAP = 2.2;
 
@@ -17,9 +18,12 @@ const ridgeline: Chart<HistoryData> = {
 
   config(data, theme) {
     const shown = ridges(data);
-    const { low, high, bins } = valueRange(data.histograms);
-    const rows = shown.map((h) => density(h.bins).map((value) => value / Math.max(1, h.count)));
-    const tallest = Math.max(Number.MIN_VALUE, ...rows.map((row) => Math.max(...row)));
+    const values = valueAxis(data.histograms);
+    const { low, high } = values;
+    const rows = shown.map((h) =>
+      cells(h, values, CELLS).map((cell) => ({ ...cell, share: cell.density / Math.max(1, h.count) })),
+    );
+    const tallest = Math.max(Number.MIN_VALUE, ...rows.flatMap((row) => row.map(({ share }) => share)));
     const now = current(data);
     const base = baseOptions(theme);
     const label = (i: number) => (shown[i] ? String(shown[i].step) : '');
@@ -30,8 +34,8 @@ const ridgeline: Chart<HistoryData> = {
         ...base,
         scales: {
           x: {
-            ...axis(theme, { min: low, max: high, tick: (u) => formatTick(fromSymlog(u)) }),
-            ...fixedTicks(symlogTicks(low, high, 7)),
+            ...axis(theme, { min: low, max: high, tick: (u) => formatTick(values.value(u)) }),
+            ...fixedTicks(values.ticks(7)),
           },
           y: {
             ...axis(theme, { min: -OVERLAP, max: shown.length - 0.6, grid: false, most: 20, tick: label }),
@@ -48,10 +52,9 @@ const ridgeline: Chart<HistoryData> = {
             const floor = pixel('y', i);
             ctx.beginPath();
             ctx.moveTo(area.left, floor);
-            for (let bin = bins[0]; bin <= bins[1]; bin++) {
-              const y = floor - ((row[bin] ?? 0) / tallest) * OVERLAP * unit;
-              ctx.lineTo(pixel('x', AXIS_EDGES[bin] ?? 0), y);
-              ctx.lineTo(pixel('x', AXIS_EDGES[bin + 1] ?? 0), y);
+            for (const { low: from, high: to, share } of row) {
+              const y = floor - (share / tallest) * OVERLAP * unit;
+              ctx.lineTo(pixel('x', (from + to) / 2), y);
             }
             ctx.lineTo(area.right, floor);
             inked(ctx, theme, shown[i] === now);

@@ -48,13 +48,15 @@ interface AxisOptions {
   readonly max?: number;
   readonly most?: number;
   readonly grid?: boolean;
+  /** Leave labels out where they would crowd. */
+  readonly skip?: boolean;
   readonly tick?: (value: number) => string;
 }
 
 /** A quiet axis: no border but the grid, few labels, never slanted. */
 export function axis(
   theme: Theme,
-  { type = 'linear', title, min, max, most = 5, grid = true, tick }: AxisOptions,
+  { type = 'linear', title, min, max, most = 5, grid = true, skip = true, tick }: AxisOptions,
 ): Axis {
   const font = { family: theme.font.family, size: theme.font.size };
   const label = tick ?? formatTick;
@@ -78,6 +80,7 @@ export function axis(
       maxRotation: 0,
       autoSkipPadding: 12,
       maxTicksLimit: most,
+      autoSkip: skip,
       ...(type === 'category' ? {} : { callback: (value: string | number) => label(Number(value)) }),
     },
   };

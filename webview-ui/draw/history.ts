@@ -3,7 +3,7 @@
 import type { Histogram } from '../../src/lab/observation.ts';
 import type { Table } from '../charts/chart.ts';
 import { formatNumber, plural } from '../format.ts';
-import { AXIS_EDGES, quantile, usedBins } from './density.ts';
+import { quantile } from './density.ts';
 
 export interface HistoryData {
   readonly title: string;
@@ -13,16 +13,6 @@ export interface HistoryData {
   readonly histograms: readonly Histogram[];
   /** The scrubber's step. */
   readonly step: number | null;
-}
-
-/** The part of the value axis the histograms use, on the symmetric-log axis. */
-export function valueRange(histograms: readonly Histogram[]): {
-  low: number;
-  high: number;
-  bins: readonly [number, number];
-} {
-  const bins = usedBins(histograms);
-  return { low: AXIS_EDGES[bins[0]] ?? 0, high: AXIS_EDGES[bins[1] + 1] ?? 1, bins };
 }
 
 /** The histogram at the scrubber's step, or the last before it, or the first there is. */

@@ -8,8 +8,9 @@ import line, { type LineData } from '../charts/line.ts';
 import ridgeline from '../charts/ridgeline.ts';
 import type { HistoryData } from '../draw/history.ts';
 import { Figure } from '../figure.tsx';
+import { plural } from '../format.ts';
 import type { Theme } from '../theme.ts';
-import { type OtherFigure, otherFigures } from './measured.ts';
+import { facts, type OtherFigure, otherFigures } from './others.ts';
 import { HISTORY_MODES, type PanelStore } from './store.ts';
 
 interface PanelFigure<Data> {
@@ -59,6 +60,25 @@ export function HistoryFigure({ store, theme, id, data }: Omit<PanelFigure<Histo
         choose: (name) => store.change({ modes: { ...store.look.value.modes, history: name } }),
       }}
     />
+  );
+}
+
+/** What was measured once or twice, as it is. */
+export function Facts({ store, layer }: { store: PanelStore; layer: string }) {
+  const known = facts(store.observations, layer);
+  if (known.length === 0) return null;
+  return (
+    <details class="nl-facts">
+      <summary>{plural(known.length, 'single measurement')}</summary>
+      <dl>
+        {known.map(({ name, values }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{values.join(', ')}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }
 

@@ -75,20 +75,21 @@ function Status({ store, step, actions }: StatusProps) {
   const { model, run, phase, message } = store.view.value;
   const busy = phase === 'reading' || phase === 'running';
   const steps = run?.steps ?? 0;
+  // Where the host says what happens, its sentence is enough.
+  const headline = message && phase !== 'failed' ? '' : HEADLINES[phase];
   return (
     <div class={`nl-status nl-phase-${phase}`}>
       <div class="nl-status-text">
-        <strong>{HEADLINES[phase]}</strong>
-        {phase === 'running' && steps > 0 && (
-          <span class="nl-sub">
-            {' '}
-            step {formatNumber(step, 'count')} of {formatNumber(steps, 'count')}
-            {store.paused.value ? ', drawing paused' : ''}
-          </span>
-        )}
+        {headline && <strong>{headline}</strong>}
         {(message || phase === 'empty') && (
           <p role={phase === 'failed' ? 'alert' : undefined}>
             <RichText text={message || EMPTY_MESSAGE} />
+          </p>
+        )}
+        {phase === 'running' && steps > 0 && (
+          <p class="nl-sub">
+            step {formatNumber(step, 'count')} of {formatNumber(steps, 'count')}
+            {store.paused.value ? ', drawing paused' : ''}
           </p>
         )}
       </div>

@@ -9,10 +9,10 @@ import { formatNumber, plural } from '../format.ts';
 import { HEALTH_NAMES, type Health, HealthIcon, healthOf } from '../icons.tsx';
 import { at } from '../observations.ts';
 import type { Theme } from '../theme.ts';
-import { HistoryFigure, OtherFigures, PanelFigure } from './charts.tsx';
-import { historyData, layerScalar, statisticsData } from './measured.ts';
+import { Facts, HistoryFigure, OtherFigures, PanelFigure } from './charts.tsx';
+import { deadData, deadShare, historyData, inDepth, layerScalar, statisticsData } from './measured.ts';
 import type { PanelStore } from './store.ts';
-import { VerdictItem } from './verdicts.tsx';
+import { ranked, VerdictItem } from './verdicts.tsx';
 
 interface Row {
   readonly path: string;
@@ -101,16 +101,18 @@ function LayerList({ rows, selected, choose }: ListProps) {
   );
 }
 
+const SCALARS = ['gradient-norm', 'update-ratio', 'activation-std', 'running-mean-drift', 'running-var-drift'];
+
 function Detail({ store, theme, row, reveal }: LayersProps & { readonly row: Row }) {
   const { observations } = store;
   const step = store.step.value;
   const shown = { store, theme };
   const place = row.view?.place ?? null;
-  const verdicts = store.view.value.verdicts.filter((verdict) => verdict.layer === row.path);
+  const verdicts = ranked(store.view.value.verdicts.filter((verdict) => verdict.layer === row.path));
   const histories = ['activation', 'gradient'].flatMap((name) => historyData(observations, name, row.path, step) ?? []);
   const statistics = (['mean', 'var'] as const).flatMap((of) => statisticsData(observations, of, row.path, step) ?? []);
-  const scalars = ['gradient-norm', 'update-ratio', 'dead-fraction', 'activation-std', 'running-drift'];
-  const lines = scalars.flatMap((name) => layerScalar(observations, name, row.path, step) ?? []);
+  const courses = SCALARS.map((name) => layerScalar(observations, name, row.path, step));
+  const lines = [deadData(observations, row.path, step), ...courses].filter((data) => data !== null);
   return (
     <div class="nl-detail nl-grid">
       <div class="nl-detail-head">
@@ -142,6 +144,7 @@ function Detail({ store, theme, row, reveal }: LayersProps & { readonly row: Row
         />
       ))}
       <OtherFigures {...shown} layer={row.path} />
+      <Facts store={store} layer={row.path} />
       {histories.length + statistics.length + lines.length === 0 && (
         <p class="nl-quiet">Nothing has been measured at this layer.</p>
       )}
@@ -149,28 +152,24 @@ function Detail({ store, theme, row, reveal }: LayersProps & { readonly row: Row
   );
 }
 
-/** The model's own layers first, then whatever else was measured. */
+/** The model's own layers and whatever else was measured, in the order of the forward pass. */
 function layerRows(store: PanelStore): readonly Row[] {
   store.version.value;
   const { observations } = store;
   const { model, verdicts } = store.view.value;
   const step = store.step.value;
   const stds = new Map(observations.scalars('activation-std').map((track) => [track.layer, track]));
-  const dead = new Map(observations.scalars('dead-fraction').map((track) => [track.layer, track]));
-  const measured = new Set<string>();
-  for (const name of observations.names('scalar'))
-    for (const { layer } of observations.scalars(name)) measured.add(layer);
-  for (const name of observations.names('histogram'))
-    for (const { layer } of observations.histograms(name)) measured.add(layer);
-  measured.delete('');
+  const activity = new Map(observations.vectors('unit-activity').map((track) => [track.layer, track]));
+  const measured = [...observations.histograms('activation'), ...observations.scalars('gradient-norm')]
+    .map(({ layer }) => layer)
+    .filter((layer) => layer !== '');
   const views = new Map(model?.layers.map((layer) => [layer.path, layer]));
-  const paths = [...views.keys(), ...[...measured].filter((path) => !views.has(path))];
-  return paths.map((path) => {
+  return inDepth([[...new Set(measured)], [...views.keys()]]).map((path) => {
     const view = views.get(path) ?? null;
     const std = at(stds.get(path), step)?.value;
-    const share = at(dead.get(path), step)?.value;
-    const note = share ? `${formatNumber(share, 'percent')} dead` : std === undefined ? '' : `std ${formatNumber(std)}`;
-    const health = healthAt(path, verdicts, measured.has(path));
+    const dead = deadShare(activity.get(path), step);
+    const note = dead ? `${formatNumber(dead, 'percent')} dead` : std === undefined ? '' : `std ${formatNumber(std)}`;
+    const health = healthAt(path, verdicts, measured.includes(path));
     return { path, view, note, health, class: (view?.class ?? '').replace(/^torch\.nn\./, '') };
   });
 }

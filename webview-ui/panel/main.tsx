@@ -71,5 +71,4 @@ function restoreScroll(store: PanelStore): void {
   });
 }
 
-const root = document.getElementById('root');
-if (root) start(root);
+start(document.getElementById('root') ?? document.body.appendChild(document.createElement('div')));

@@ -1,111 +1,141 @@
 // From observations to the charts' data: which numbers belong on which chart, said once. Pure.
 
-import type { Scalar, Vector } from '../../src/lab/observation.ts';
-import type { DriftData } from '../charts/drift.ts';
-import type { LineData, LineSeries } from '../charts/line.ts';
+import type { Vector } from '../../src/lab/observation.ts';
+import type { DriftData, DriftRow } from '../charts/drift.ts';
+import type { LineData } from '../charts/line.ts';
 import type { ProfileColumn, ProfileData } from '../charts/profile.ts';
 import type { HistoryData } from '../draw/history.ts';
 import type { Guide } from '../draw/layers.ts';
-import { formatNumber, type NumberKind, plural } from '../format.ts';
+import { capital, formatNumber, plural } from '../format.ts';
 import { at, type ObservationStore, type Track } from '../observations.ts';
 import { quantileOf } from '../trend.ts';
+import { layerLines, lineSeries, logarithmic, plainLines, spreadSeries } from './lines.ts';
 
-/** Names that have a chart of their own; every other one is drawn as a plain line, never lost. */
 const LOSSES = [
-  { name: 'loss/train', label: 'training batches', slot: 0 },
-  { name: 'loss/validation-train', label: 'validation, train mode', slot: 2 },
-  { name: 'loss/validation-eval', label: 'validation, eval mode', slot: 1 },
+  { name: 'loss/train', label: 'Training batches', slot: 0 },
+  { name: 'loss/eval-in-train-mode', label: 'Validation, train mode', slot: 2 },
+  { name: 'loss/eval', label: 'Validation, eval mode', slot: 1 },
 ] as const;
-const DRAWN_SCALARS = new Set<string>([
-  ...LOSSES.map(({ name }) => name),
-  'train-eval-gap',
-  'gradient-norm',
-  'update-ratio',
-  'dead-fraction',
-  'activation-std',
-  'running-drift',
-]);
-const DRAWN_VECTORS = new Set(['running-mean', 'batch-mean', 'running-var', 'batch-var']);
-const DRAWN_HISTOGRAMS = new Set(['activation', 'gradient']);
+const ACCURACIES = [
+  { name: 'accuracy/eval-in-train-mode', label: 'Validation, train mode', slot: 2 },
+  { name: 'accuracy/eval', label: 'Validation, eval mode', slot: 1 },
+] as const;
 
-/** Beyond this distance a batch no longer looks like what eval mode normalizes with. */
-export const DRIFT_THRESHOLD = 1;
-export const UPDATE_BAND = [-4, -2] as const;
-const MOST_LINES = 5;
+const UPDATE_BAND = [-4, -2] as const;
+const ACTIVATION_BAND = [0.3, 3] as const;
+const DEAD_BAND = [0, 0.1] as const;
+/** A unit counts as dead when it was silent in so many measured batches in a row; one batch of few rows says little. */
+const DEAD_WINDOW = 8;
 
 export function lossData(store: ObservationStore, step: number): LineData {
-  const series = LOSSES.flatMap(({ name, label, slot }) =>
-    store
-      .scalars(name)
-      .filter(({ layer }) => layer === '')
-      .map((track) => lineSeries(track, label, slot)),
-  );
-  const value = (name: string) => at(store.scalars(name)[0], step)?.value ?? Number.NaN;
-  const [inTrain, inEval] = [value('loss/validation-train'), value('loss/validation-eval')];
-  const apart = inEval / inTrain;
-  return {
-    ...plainLines('Loss in train and eval mode', series, step),
-    verdict:
-      apart > 1.25
-        ? `The same validation data cost ${formatNumber(apart)} times as much in eval mode as in train mode.`
-        : '',
-  };
+  const value = (name: string) => at(ofModel(store, name), step)?.value ?? Number.NaN;
+  const times = value('loss/eval') / value('loss/eval-in-train-mode');
+  const cost = 'The same validation rows cost';
+  const verdict =
+    times > 1.25
+      ? `${cost} ${formatNumber(times)} times as much in eval mode as in train mode.`
+      : times < 0.8
+        ? `${cost} ${formatNumber(1 / times)} times as much in train mode as in eval mode.`
+        : '';
+  return { ...modelLines(store, LOSSES, 'Loss in train and eval mode', step), verdict };
+}
+
+export function accuracyData(store: ObservationStore, step: number): LineData {
+  return { ...modelLines(store, ACCURACIES, 'Accuracy in train and eval mode', step), kind: 'percent' };
 }
 
 export function gapData(store: ObservationStore, step: number): LineData {
-  const [track] = store.scalars('train-eval-gap');
+  const track = ofModel(store, 'train-eval-gap');
   const now = at(track, step)?.value;
+  const size = formatNumber(Math.abs(now ?? 0));
   return {
-    ...plainLines('Train/eval gap', track ? [lineSeries(track, 'gap', 0)] : [], step),
+    ...plainLines('Train/eval gap', track ? [lineSeries(track, 'Train minus eval', 0)] : [], step),
     guides: [{ value: 0, label: 'no gap' }],
-    verdict: now === undefined ? '' : `At this step the modes differ by ${formatNumber(now)}.`,
+    verdict: !now
+      ? ''
+      : `On the same rows, eval mode's loss is ${size} ${now < 0 ? 'higher' : 'lower'} than train mode's.`,
   };
 }
 
 export function driftData(store: ObservationStore, step: number): DriftData {
-  return {
-    title: 'BatchNorm drift',
-    threshold: DRIFT_THRESHOLD,
-    step,
-    layers: store.scalars('running-drift').map(({ layer, items }) => ({
-      layer,
-      steps: items.map((item) => item.step),
-      values: items.map((item) => item.value),
-    })),
-  };
+  const [means, variances] = [store.scalars('running-mean-drift'), store.scalars('running-var-drift')];
+  const layers = [...new Set([...means, ...variances].map(({ layer }) => layer))];
+  const rows = layers.flatMap((layer): DriftRow[] =>
+    [['mean', means] as const, ['variance', variances] as const].flatMap(([of, tracks]) => {
+      const track = tracks.find((candidate) => candidate.layer === layer);
+      if (!track) return [];
+      const { steps, values } = lineSeries(track, '', 0);
+      return [{ layer, of, steps, values }];
+    }),
+  );
+  return { title: 'BatchNorm drift', rows, step };
 }
 
 export function profileData(store: ObservationStore, step: number, selected: string): ProfileData {
-  const wanted = [
-    { name: 'activation-std', label: 'activation std', scale: 'logarithmic', kind: 'number' },
-    { name: 'gradient-norm', label: 'gradient norm', scale: 'logarithmic', kind: 'number' },
-    { name: 'dead-fraction', label: 'dead %', scale: 'linear', kind: 'percent' },
-  ] as const;
-  const tracks = wanted.map(({ name }) => store.scalars(name).filter(({ layer }) => layer !== ''));
-  const layers = [...new Set(inDepth(tracks))];
-  const columns = wanted.flatMap(({ name, ...column }, i): ProfileColumn[] => {
-    const of = new Map(tracks[i]?.map((track) => [track.layer, track]));
-    if (of.size === 0) return [];
-    const values = layers.map((layer) => at(of.get(layer), step)?.value ?? null);
-    return [
-      {
-        ...column,
-        values,
-        first: layers.map((layer) => of.get(layer)?.items[0]?.value ?? null),
-        band: band(name, values),
-      },
-    ];
-  });
+  const layersOf = (name: string) => store.scalars(name).filter(({ layer }) => layer !== '');
+  const [stds, gradients, activity] = [
+    layersOf('activation-std'),
+    layersOf('gradient-norm'),
+    store.vectors('unit-activity'),
+  ];
+  const layers = inDepth([stds, gradients, activity].map((tracks) => tracks.map(({ layer }) => layer)));
+  const scalarColumn = (tracks: typeof stds) => {
+    const of = new Map(tracks.map((track) => [track.layer, track]));
+    return {
+      values: layers.map((layer) => at(of.get(layer), step)?.value ?? null),
+      first: layers.map((layer) => of.get(layer)?.items[0]?.value ?? null),
+    };
+  };
+  const columns: ProfileColumn[] = [];
+  if (stds.length > 0)
+    columns.push({
+      label: 'activation std',
+      scale: 'logarithmic',
+      kind: 'number',
+      band: ACTIVATION_BAND,
+      ...scalarColumn(stds),
+    });
+  if (gradients.length > 0) {
+    const column = scalarColumn(gradients);
+    columns.push({
+      label: 'gradient norm',
+      scale: 'logarithmic',
+      kind: 'number',
+      band: aroundMiddle(column.values),
+      ...column,
+    });
+  }
+  if (activity.length > 0) {
+    const of = new Map(activity.map((track) => [track.layer, track]));
+    columns.push({
+      label: 'dead %',
+      scale: 'linear',
+      kind: 'percent',
+      band: DEAD_BAND,
+      values: layers.map((layer) => deadShare(of.get(layer), step)),
+      first: layers.map(() => null),
+    });
+  }
   return { title: 'Depth profile', layers, columns, step, selected, verdict: '' };
 }
 
+/** The units silent in the last few measured batches up to `step`, as a share; null before there were that many. */
+export function deadShare(track: Track<Vector> | undefined, step: number): number | null {
+  const seen = track?.items.filter((item) => item.step <= step).slice(-DEAD_WINDOW) ?? [];
+  const units = seen[0]?.values.length ?? 0;
+  if (units === 0 || seen.length < DEAD_WINDOW) return null;
+  let dead = 0;
+  for (let unit = 0; unit < units; unit++) if (seen.every((item) => item.values[unit] === 0)) dead++;
+  return dead / units;
+}
+
 /** The layers of several lists in one order that keeps each list's own. */
-function inDepth(lists: readonly (readonly Track<Scalar>[])[]): readonly string[] {
+export function inDepth(lists: readonly (readonly string[])[]): readonly string[] {
   const [first = [], ...others] = [...lists].sort((a, b) => b.length - a.length);
-  const order = first.map(({ layer }) => layer);
+  const order = [...first];
   for (const list of others) {
     let place = 0;
-    for (const { layer } of list) {
+    for (const layer of list) {
       const known = order.indexOf(layer);
       if (known >= 0) place = known + 1;
       else order.splice(place++, 0, layer);
@@ -114,48 +144,39 @@ function inDepth(lists: readonly (readonly Track<Scalar>[])[]): readonly string[
   return order;
 }
 
-function band(name: string, values: readonly (number | null)[]): readonly [number, number] | null {
-  if (name === 'activation-std') return [0.3, 3];
-  if (name === 'dead-fraction') return [0, 0.4];
-  const middle = quantileOf(
-    values.filter((value) => value !== null && value > 0).map((value) => value ?? 0),
-    0.5,
-  );
-  return Number.isFinite(middle) ? [middle / 10, middle * 10] : null;
-}
-
 export function updateData(store: ObservationStore, step: number, selected: string): LineData {
   const tracks = store.scalars('update-ratio');
   const now = tracks.flatMap((track) => at(track, step) ?? []);
   const outside = now.filter(({ value }) => !(value >= UPDATE_BAND[0] && value <= UPDATE_BAND[1]));
-  const far = outside.map(({ layer }) => layer).join(', ');
-  const guides: Guide[] = [
-    { value: UPDATE_BAND[0], to: UPDATE_BAND[1], label: 'usual' },
-    { value: -3, label: '' },
-  ];
+  const named = outside.length <= 3 ? `: ${outside.map(({ layer }) => layer).join(', ')}` : '';
   return {
-    ...plainLines('Update ratio', layerLines(tracks, step, selected), step),
+    ...plainLines('Update ratio, log₁₀', layerLines(tracks, step, selected), step),
     kind: 'log10',
-    guides,
+    guides: UPDATE_GUIDES,
     verdict:
       now.length === 0
         ? ''
         : outside.length === 0
-          ? 'Every layer moves by a usual share of its weights per step (log₁₀).'
-          : `${plural(outside.length, 'layer')} outside the usual −4 … −2 (log₁₀ of update over weight)${outside.length <= 3 ? `: ${far}` : ''}.`,
+          ? 'Every layer moves by a usual share of its weights per step.'
+          : `${plural(outside.length, 'layer')} outside the usual −4 … −2${named}.`,
   };
 }
 
+const UPDATE_GUIDES: readonly Guide[] = [
+  { value: UPDATE_BAND[0], to: UPDATE_BAND[1], label: 'usual' },
+  { value: -3, label: '' },
+];
+
 export function gradientData(store: ObservationStore, step: number, selected: string): LineData {
   const tracks = store.scalars('gradient-norm');
-  const whole = tracks.filter(({ layer }) => layer === '').map((track) => lineSeries(track, 'whole model', 0));
+  const whole = tracks.filter(({ layer }) => layer === '').map((track) => lineSeries(track, 'Whole model', 0));
   const layers = layerLines(
     tracks.filter(({ layer }) => layer !== ''),
     step,
     selected,
     whole.length,
   );
-  return logarithmic({ ...plainLines('Gradient norms', [...whole, ...layers], step) });
+  return logarithmic(plainLines('Gradient norms', [...whole, ...layers], step));
 }
 
 export function historyData(store: ObservationStore, name: string, layer: string, step: number): HistoryData | null {
@@ -173,153 +194,64 @@ export function statisticsData(
   const find = (name: string) => store.vectors(name).find((track) => track.layer === layer);
   const [batch, running] = [find(`batch-${of}`), find(`running-${of}`)];
   if (!batch || !running) return null;
-  const [inBatch, kept] = [at(batch, step), at(running, step)];
-  const middle = (vector: Vector | null) => (vector ? quantileOf(vector.values, 0.5) : Number.NaN);
-  const data = plainLines(
-    of === 'var' ? 'Variance: running and batch' : 'Mean: running and batch',
-    [spreadSeries(batch, `batch ${of}`, 0), spreadSeries(running, `running_${of}`, 1)],
-    step,
-  );
-  const ratio = middle(kept) / middle(inBatch);
-  const verdict =
-    of === 'var' && Number.isFinite(ratio) && ratio > 0
-      ? `The median channel's running_var is ${formatNumber(ratio)} times its batch variance.`
-      : '';
-  return of === 'var' ? logarithmic({ ...data, verdict }) : { ...data, verdict };
+  const [label, title] = of === 'var' ? ['Batch variance', 'Variance'] : ['Batch mean', 'Mean'];
+  const series = [spreadSeries(batch, label, 0), spreadSeries(running, `running_${of}`, 1)];
+  const data = plainLines(`${title}: running and batch`, series, step);
+  if (of === 'mean') return data;
+  const middle = (vector: Vector | null) => quantileOf(vector?.values ?? [], 0.5);
+  const ratio = middle(at(running, step)) / middle(at(batch, step));
+  const verdict = `The median channel's running_var is ${formatNumber(ratio)} times its batch variance.`;
+  return logarithmic({ ...data, verdict: Number.isFinite(ratio) && ratio > 0 ? verdict : '' });
 }
 
 /** One number of one layer, over the run. */
 export function layerScalar(store: ObservationStore, name: string, layer: string, step: number): LineData | null {
   const track = store.scalars(name).find((candidate) => candidate.layer === layer);
+  if (!track || track.items.length < 2) return null;
+  const title = capital(name.replaceAll('-', ' '));
+  const data = plainLines(title, [lineSeries(track, title, 0)], step);
+  if (name === 'update-ratio') return { ...data, title: `${title}, log₁₀`, kind: 'log10', guides: UPDATE_GUIDES };
+  return logarithmic(data);
+}
+
+export function deadData(store: ObservationStore, layer: string, step: number): LineData | null {
+  const track = store.vectors('unit-activity').find((candidate) => candidate.layer === layer);
   if (!track) return null;
-  const kind: NumberKind = name.endsWith('-fraction') ? 'percent' : name === 'update-ratio' ? 'log10' : 'number';
-  const guides = name === 'update-ratio' ? [{ value: UPDATE_BAND[0], to: UPDATE_BAND[1], label: 'usual' }] : [];
-  const data = { ...plainLines(capital(title(name)), [lineSeries(track, title(name), 0)], step), kind, guides };
-  return name === 'gradient-norm' || name === 'activation-std' ? logarithmic(data) : data;
-}
-
-export interface OtherFigure {
-  readonly name: string;
-  readonly data: LineData | HistoryData;
-  readonly histogram: boolean;
-}
-
-/** Whatever has no chart of its own, for one layer (empty: the whole model). */
-export function otherFigures(store: ObservationStore, layer: string, step: number): readonly OtherFigure[] {
-  const here = (track: { layer: string }) => track.layer === layer;
-  const scalars = store
-    .names('scalar')
-    .filter((name) => !DRAWN_SCALARS.has(name))
-    .flatMap((name) =>
-      store
-        .scalars(name)
-        .filter(here)
-        .map((track) => ({
-          name,
-          histogram: false,
-          data: plainLines(capital(title(name)), [lineSeries(track, title(name), 0)], step),
-        })),
-    );
-  const vectors = store
-    .names('vector')
-    .filter((name) => !DRAWN_VECTORS.has(name))
-    .flatMap((name) =>
-      store
-        .vectors(name)
-        .filter(here)
-        .map((track) => ({
-          name,
-          histogram: false,
-          data: plainLines(`${capital(title(name))}, over channels`, [spreadSeries(track, title(name), 0)], step),
-        })),
-    );
-  const histograms = store
-    .names('histogram')
-    .filter((name) => !DRAWN_HISTOGRAMS.has(name))
-    .flatMap((name) => {
-      const data = historyData(store, name, layer, step);
-      return data ? [{ name, histogram: true, data }] : [];
-    });
-  return [...scalars, ...vectors, ...histograms];
-}
-
-/** A few layers as lines; of many, where most of them lie, and the ones farthest out. */
-function layerLines(tracks: readonly Track<Scalar>[], step: number, selected: string, slot = 0): readonly LineSeries[] {
-  if (tracks.length <= MOST_LINES) return tracks.map((track, i) => lineSeries(track, track.layer, slot + i));
-  const ranked = tracks
-    .map((track) => ({ track, value: at(track, step)?.value ?? Number.NaN }))
-    .sort((a, b) => a.value - b.value);
-  const chosen = [ranked[0], ranked.at(-1), ranked.find(({ track }) => track.layer === selected)];
-  const outer = [...new Set(chosen.flatMap((entry) => entry?.track ?? []))];
-  return [
-    overLayers(tracks, `median of ${tracks.length} layers`, slot),
-    ...outer.map((track, i) => lineSeries(track, track.layer, slot + 1 + i)),
-  ];
-}
-
-function overLayers(tracks: readonly Track<Scalar>[], label: string, slot: number): LineSeries {
-  const by = new Map<number, number[]>();
-  for (const { items } of tracks) {
-    for (const { step, value } of items) {
-      const values = by.get(step);
-      if (values) values.push(value);
-      else by.set(step, [value]);
-    }
-  }
-  const steps = [...by.keys()].sort((a, b) => a - b);
-  return quantileSeries(
-    steps,
-    steps.map((step) => by.get(step) ?? []),
-    label,
-    slot,
-  );
-}
-
-function spreadSeries(track: Track<Vector>, label: string, slot: number): LineSeries {
-  return quantileSeries(
-    track.items.map((item) => item.step),
-    track.items.map((item) => item.values),
-    label,
-    slot,
-  );
-}
-
-/** The median, in the band that holds four fifths. */
-function quantileSeries(
-  steps: readonly number[],
-  values: readonly (readonly number[])[],
-  label: string,
-  slot: number,
-): LineSeries {
-  const at = (share: number) => values.map((row) => quantileOf(row, share));
-  return { label, slot, steps, values: at(0.5), band: { low: at(0.1), high: at(0.9) } };
-}
-
-function lineSeries(track: Track<Scalar>, label: string, slot: number): LineSeries {
+  const shares = track.items.flatMap((item) => {
+    const value = deadShare(track, item.step);
+    return value === null ? [] : [{ step: item.step, value }];
+  });
+  const series = { label: 'Dead units', slot: 0, steps: shares.map((s) => s.step), values: shares.map((s) => s.value) };
   return {
-    label,
-    slot,
-    steps: track.items.map((item) => item.step),
-    values: track.items.map((item) => item.value),
+    ...plainLines('Dead units', [series], step),
+    kind: 'percent',
+    guides: [{ value: DEAD_BAND[0], to: DEAD_BAND[1], label: '' }],
+    verdict: `Units silent in ${DEAD_WINDOW} measured batches in a row.`,
   };
 }
 
-function plainLines(name: string, series: readonly LineSeries[], step: number): LineData {
-  return { title: name, series, guides: [], scale: 'linear', kind: 'number', step, verdict: '' };
+function ofModel(store: ObservationStore, name: string) {
+  return store.scalars(name).find(({ layer }) => layer === '');
 }
 
-/** On a logarithmic axis where the numbers allow and need it. */
-function logarithmic(data: LineData): LineData {
-  const values = data.series.flatMap((series) => series.values).filter(Number.isFinite);
-  const positive = values.length > 0 && values.every((value) => value > 0);
-  const wide = positive && Math.max(...values) / Math.min(...values) > 8;
-  return wide ? { ...data, scale: 'logarithmic' } : data;
+function modelLines(
+  store: ObservationStore,
+  wanted: readonly { readonly name: string; readonly label: string; readonly slot: number }[],
+  title: string,
+  step: number,
+): LineData {
+  const series = wanted.flatMap(({ name, label, slot }) => {
+    const track = ofModel(store, name);
+    return track ? [lineSeries(track, label, slot)] : [];
+  });
+  return plainLines(title, series, step);
 }
 
-function title(name: string): string {
-  return name.replaceAll('-', ' ').replaceAll('/', ', ');
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** Within ten times of the middle layer: gradients have no size of their own, only one beside the others'. */
+function aroundMiddle(values: readonly (number | null)[]): readonly [number, number] | null {
+  const middle = quantileOf(
+    values.map((value) => value ?? Number.NaN).filter((value) => value > 0),
+    0.5,
+  );
+  return Number.isFinite(middle) ? [middle / 10, middle * 10] : null;
 }

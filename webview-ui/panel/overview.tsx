@@ -1,12 +1,21 @@
 // The default screen: the few charts that tell faults apart, in the order of how much they tell. Loss says that
 // something is wrong; the four below it say what.
 
-import drift from '../charts/drift.ts';
+import drift, { distance } from '../charts/drift.ts';
 import line from '../charts/line.ts';
 import profile from '../charts/profile.ts';
 import type { Theme } from '../theme.ts';
-import { OtherFigures, PanelFigure } from './charts.tsx';
-import { driftData, gapData, gradientData, lossData, profileData, statisticsData, updateData } from './measured.ts';
+import { Facts, OtherFigures, PanelFigure } from './charts.tsx';
+import {
+  accuracyData,
+  driftData,
+  gapData,
+  gradientData,
+  lossData,
+  profileData,
+  statisticsData,
+  updateData,
+} from './measured.ts';
 import type { PanelStore } from './store.ts';
 
 export function Overview({ store, theme }: { readonly store: PanelStore; readonly theme: Theme }) {
@@ -22,7 +31,7 @@ export function Overview({ store, theme }: { readonly store: PanelStore; readonl
     <section class="nl-section nl-grid" aria-labelledby="overview-title">
       <h2 id="overview-title">Overview</h2>
       <PanelFigure {...shown} id="loss" chart={line} data={lossData(observations, step)} />
-      {has('running-drift') && <PanelFigure {...shown} id="drift" chart={drift} data={drifting} />}
+      {drifting.rows.length > 0 && <PanelFigure {...shown} id="drift" chart={drift} data={drifting} />}
       {variance && (
         <PanelFigure
           {...shown}
@@ -36,16 +45,24 @@ export function Overview({ store, theme }: { readonly store: PanelStore; readonl
         <PanelFigure {...shown} id="update" chart={line} data={updateData(observations, step, selected)} />
       )}
       {has('train-eval-gap') && <PanelFigure {...shown} id="gap" chart={line} data={gapData(observations, step)} />}
+      {has('accuracy/eval') && (
+        <PanelFigure {...shown} id="accuracy" chart={line} data={accuracyData(observations, step)} />
+      )}
       {has('gradient-norm') && (
         <PanelFigure {...shown} id="gradients" chart={line} data={gradientData(observations, step, selected)} />
       )}
       <OtherFigures {...shown} layer="" />
+      <Facts store={store} layer="" />
     </section>
   );
 }
 
-/** The layer whose drift is largest anywhere in the run, so that the choice does not flicker. */
-function farthest({ layers }: ReturnType<typeof driftData>): string | null {
-  const reach = layers.map(({ layer, values }) => ({ layer, most: Math.max(...values.map(Math.abs)) }));
-  return reach.length === 0 ? null : reach.reduce((a, b) => (b.most > a.most ? b : a)).layer;
+/** The layer that drifts farthest anywhere in the run, so that the choice does not flicker. */
+function farthest({ rows }: ReturnType<typeof driftData>): string | null {
+  let found: { layer: string; far: number } | null = null;
+  for (const row of rows) {
+    const far = Math.max(...row.values.map((_, i) => distance(row, i) || 0));
+    if (!found || far > found.far) found = { layer: row.layer, far };
+  }
+  return found?.layer ?? null;
 }

@@ -11,17 +11,16 @@ const ORDER: readonly Severity[] = ['error', 'warning', 'information', 'hint'];
 
 export function Verdicts({ view, reveal }: { readonly view: ViewState; reveal(place: Place): void }) {
   const { verdicts, phase } = view;
-  const ranked = [...verdicts].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
   return (
     <section class="nl-section" aria-labelledby="verdicts-title">
       <h2 id="verdicts-title">
         Verdicts <span class="nl-count">{verdicts.length}</span>
       </h2>
-      {ranked.length === 0 ? (
+      {verdicts.length === 0 ? (
         <p class="nl-quiet">{phase === 'running' ? RUNNING : NONE}</p>
       ) : (
         <ul class="nl-verdicts">
-          {ranked.map((verdict) => (
+          {ranked(verdicts).map((verdict) => (
             <VerdictItem key={`${verdict.rule} ${verdict.layer}`} verdict={verdict} reveal={reveal} />
           ))}
         </ul>
@@ -29,6 +28,11 @@ export function Verdicts({ view, reveal }: { readonly view: ViewState; reveal(pl
       <Findings view={view} reveal={reveal} />
     </section>
   );
+}
+
+/** The worst first. */
+export function ranked(verdicts: readonly Verdict[]): readonly Verdict[] {
+  return [...verdicts].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
 }
 
 const RUNNING = 'No threshold has been crossed so far; more is judged as the run goes on.';
@@ -53,23 +57,23 @@ export function VerdictItem({ verdict, reveal }: { readonly verdict: Verdict; re
             </button>
           )}
           {verdict.layer && <code>{verdict.layer}</code>}
+          {numbers.length > 0 && (
+            <details class="nl-numbers">
+              <summary>Numbers</summary>
+              <dl>
+                {numbers.map(([name, value]) => (
+                  <div key={name}>
+                    <dt>{name.replaceAll('_', ' ')}</dt>
+                    <dd>{formatNumber(value)}</dd>
+                  </div>
+                ))}
+              </dl>
+            </details>
+          )}
           <span class="nl-code" title={verdict.name}>
             {verdict.rule}
           </span>
         </div>
-        {numbers.length > 0 && (
-          <details>
-            <summary>Numbers</summary>
-            <dl>
-              {numbers.map(([name, value]) => (
-                <div key={name}>
-                  <dt>{name.replaceAll('_', ' ')}</dt>
-                  <dd>{formatNumber(value)}</dd>
-                </div>
-              ))}
-            </dl>
-          </details>
-        )}
       </div>
     </li>
   );

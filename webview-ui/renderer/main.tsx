@@ -64,7 +64,7 @@ export const activate: ActivationFunction = () => {
 
 /** The output, or a sentence on why it cannot be shown. */
 function readOutput(item: OutputItem): CellOutput | string {
-  const value: unknown = item.json();
+  const value: unknown = JSON.parse(item.text(), reviveNumber);
   if (typeof value !== 'object' || value === null || !('version' in value)) {
     return 'This output is not a result of Norm Lab. Run the cell again.';
   }
@@ -72,4 +72,10 @@ function readOutput(item: OutputItem): CellOutput | string {
     return `This result was written in format ${String(value.version)}, by a newer Norm Lab; this one reads format 1. Update the extension, or run the cell again.`;
   }
   return value as CellOutput;
+}
+
+/** JSON has no NaN and no infinity; stored results say `{"number": "NaN"}`, as the sidecar does. */
+function reviveNumber(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('number' in value)) return value;
+  return typeof value.number === 'string' ? Number(value.number) : value;
 }

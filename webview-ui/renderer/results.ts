@@ -115,7 +115,10 @@ export function progressOf(output: CellOutput): Progress {
 }
 
 export function measureName(measure: string): string {
-  return measure.replaceAll(/[_/]/g, ' ').replace(/^val\b/, 'validation');
+  return measure
+    .replaceAll(/[_-]/g, ' ')
+    .replaceAll('/', ', ')
+    .replace(/^val\b/, 'validation');
 }
 
 function cellOf(runs: readonly RunSpecView[], results: ReadonlyMap<string, RunResult>, measure: string): GridCell {
@@ -147,7 +150,12 @@ function halfInterval(values: readonly number[], mean: number): number | null {
   const n = values.length;
   if (n < 2) return null;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
-  return (STUDENT[n - 2] ?? 2) * Math.sqrt(variance / n);
+  return studentT(n - 1) * Math.sqrt(variance / n);
+}
+
+function studentT(degrees: number): number {
+  // Past the table, Cornish and Fisher's first term; within 0.02 there.
+  return STUDENT[degrees - 1] ?? 1.96 + (1.96 ** 3 + 1.96) / (4 * degrees);
 }
 
 /** A column's best is named once all its runs have ended; a diverged combination is never it. */

@@ -8,7 +8,7 @@ import line from '../charts/line.ts';
 import { asText } from '../data-table.tsx';
 import { copyText, takesKeys } from '../dom.ts';
 import { Figure } from '../figure.tsx';
-import { plural } from '../format.ts';
+import { capital, plural } from '../format.ts';
 import { HealthIcon } from '../icons.tsx';
 import { RichText } from '../rich-text.tsx';
 import type { Theme } from '../theme.ts';
@@ -68,7 +68,6 @@ export function CellView({ output, theme, look, change }: CellViewProps) {
               {copy.said}
             </span>
           </div>
-          <p class="nl-summary">{grid.summary(data)}</p>
           <Results output={output} layout={layout} data={data} theme={theme} look={look} change={change} />
         </>
       )}
@@ -87,9 +86,7 @@ function Results({ output, layout, data, theme, look, change }: ResultsProps) {
   const toggle = (key: string) =>
     change({ ...look, chosen: chosen.includes(key) ? chosen.filter((other) => other !== key) : [...chosen, key] });
   const names = curveNames(output);
-  const curve = names.includes(look.curve)
-    ? look.curve
-    : (names.find((name) => name === 'loss/validation-eval') ?? names[0]);
+  const curve = names.includes(look.curve) ? look.curve : (names.find((name) => name === 'loss/eval') ?? names[0]);
   const places = chosen
     .map((key) => key.split(',').map(Number) as [number, number])
     .filter(([row, column]) => row < data.rows.length && column < data.columns.length);
@@ -107,7 +104,9 @@ function Results({ output, layout, data, theme, look, change }: ResultsProps) {
         choose={(row, column) => toggle(`${row},${column}`)}
       />
       <div class="nl-pair">
-        {data.columns.length > 1 && (
+        {data.columns.length < 2 ? (
+          <p class="nl-summary">{grid.summary(data)}</p>
+        ) : (
           <Figure
             id={`${output.cell}-interaction`}
             title={`${capital(data.measure)} by ${data.columnLabel}`}
@@ -125,9 +124,10 @@ function Results({ output, layout, data, theme, look, change }: ResultsProps) {
             data={curves(output, layout, places, curve)}
             theme={theme}
             {...table('curves')}
-          >
-            <Choice label="Curve" names={names} value={curve} choose={(name) => change({ ...look, curve: name })} />
-          </Figure>
+            control={
+              <Choice label="Curve" names={names} value={curve} choose={(name) => change({ ...look, curve: name })} />
+            }
+          />
         )}
       </div>
     </>
@@ -245,8 +245,4 @@ function useCopy(data: GridData): { said: string; now(): void } {
 function firstColumn(data: GridData): readonly string[] {
   const column = data.columns.findIndex((_, j) => data.cells.some((row) => row[j]?.mean !== null));
   return column < 0 ? [] : data.rows.map((_, row) => `${row},${column}`);
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
