@@ -4,9 +4,11 @@
 export { type Checked, checkText } from '../analysis/check-text.ts';
 export { all as rules } from '../analysis/rules/all.ts';
 export { markStale, toCellOutput } from '../lab/cell-output.ts';
-export { planHash } from '../lab/hash.ts';
+export { hashText, planHash } from '../lab/hash.ts';
 export { judge } from '../lab/judge.ts';
 export { decodeNotebook, freshId, parseNotebook, printNotebook } from '../lab/notebook.ts';
+export { dataOf, planCell, printPlan } from '../lab/plan-cell.ts';
+export { observeChoices, planObserve } from '../lab/plan-observe.ts';
 export { hashOfSidecar, parseSidecar, printSidecar, sidecarFolder, sidecarName } from '../lab/sidecar.ts';
 export { firstSeedOf, readSpec } from '../lab/spec.ts';
 export { createParser, type PythonParser } from '../python/parser.ts';

@@ -1,11 +1,9 @@
 // A graph as the Observatory's header and layer list show it.
 
 import type { Graph, TensorInfo } from '../graph/graph.ts';
-import type { Plan, RunSpec } from '../lab/plan.ts';
 import type { LayerView, ModelView } from '../protocol/messages.ts';
 
-export function modelView(graph: Graph, plan: Plan | null, input: string): ModelView {
-  const run = plan?.runs[0];
+export function modelView(graph: Graph, choices: readonly string[]): ModelView {
   return {
     name: graph.rootClass,
     path: graph.path,
@@ -13,7 +11,7 @@ export function modelView(graph: Graph, plan: Plan | null, input: string): Model
     parameters: graph.tensors.filter(isParameter).reduce((sum, tensor) => sum + size(tensor), 0),
     layers: layerViews(graph),
     fidelity: fidelity(graph),
-    choices: [...(run ? choices(run) : []), `Input ${input}`],
+    choices,
   };
 }
 
@@ -42,16 +40,6 @@ function fidelity(graph: Graph): ModelView['fidelity'] {
   const counted = graph.train.filter(({ op }) => op === 'call_module' || op === 'call_function');
   const count = (wanted: string) => counted.filter((node) => node.fidelity === wanted).length;
   return { exact: count('exact'), approximated: count('approximated'), skipped: count('skipped') };
-}
-
-function choices({ data, batch, optimizer, seed }: RunSpec): string[] {
-  const args = Object.entries(optimizer.args).map(([name, value]) => `${name}=${String(value)}`);
-  return [
-    data.kind === 'digits' ? 'Data digits' : `Data ${data.name}`,
-    `Batch ${batch}`,
-    `${optimizer.target.split('.').at(-1)}(${args.join(', ')})`,
-    `Seed ${seed}`,
-  ];
 }
 
 function isParameter({ kind }: TensorInfo): boolean {

@@ -136,12 +136,13 @@ export class Observation implements Disposable {
     if (!checked)
       throw new UserError('observe/no-python', 'Only a Python file can be observed; open one and try again.');
     const { graph, input } = await this.#reader.read(attempt.document, checked.text.hints, signal);
-    const settings = observatorySettings(attempt.document.uri);
-    const plan = this.#language.cores.planObserve(graph, checked.text.hints, settings);
+    const { observeChoices, planObserve } = this.#language.cores;
+    const plan = planObserve(graph, checked.text.hints, observatorySettings(attempt.document.uri));
     Object.assign(attempt, { checked, graph, plan });
     const run = plan.runs[0] ?? null;
+    const choices = [...observeChoices(plan, checked.text.hints), `input ${input}`];
     const message = run ? `Training for ${run.steps} steps.` : '';
-    this.#set({ ...this.#state, model: modelView(graph, plan, input), run, phase: 'running', message });
+    this.#set({ ...this.#state, model: modelView(graph, choices), run, phase: 'running', message });
     this.#showFindings(checked);
     const mine = () => this.#attempt === attempt;
     await this.#engine.run(

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { DEFAULT_SETTINGS, type Settings } from '../analysis/settings.ts';
 import type { Severity } from '../base/finding.ts';
+import type { ObserveOverrides } from '../lab/plan-observe.ts';
 
 export type RuleLevel = Severity | 'off';
 
@@ -9,14 +10,6 @@ export interface LintSettings {
   readonly run: 'onType' | 'onSave';
   /** A rule's code or name to its level. */
   readonly rules: Readonly<Record<string, RuleLevel>>;
-}
-
-export interface ObservatorySettings {
-  /** Optimizer steps of one run. */
-  readonly steps: number;
-  /** `auto`, or the name of a data set. */
-  readonly data: string;
-  readonly seed: number;
 }
 
 export function lintSettings(scope: vscode.Uri): LintSettings {
@@ -33,12 +26,14 @@ export function analysisSettings(scope: vscode.Uri): Settings {
   return { ...DEFAULT_SETTINGS, severities: lintSettings(scope).rules };
 }
 
-export function observatorySettings(scope: vscode.Uri): ObservatorySettings {
+/** The defaults are the command line's, so that both make the same numbers. */
+export function observatorySettings(scope: vscode.Uri): ObserveOverrides {
   const section = vscode.workspace.getConfiguration('normLab', scope);
+  const data = section.get('observatory.data', 'digits');
   return {
-    steps: section.get('observatory.steps', 200),
-    data: section.get('observatory.data', 'auto'),
+    steps: section.get('observatory.steps', 300),
     seed: section.get('engine.seed', 0),
+    data: data === 'digits' ? { kind: 'digits' } : { kind: 'synthetic', name: data, args: {} },
   };
 }
 

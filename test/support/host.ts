@@ -56,19 +56,24 @@ export async function closeAll(): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
 }
 
+export interface StartedThread {
+  readonly script: string;
+  readonly thread: Worker;
+}
+
 /** Every thread started until `stop`, in order; the extension's bundle asks this same module for its threads. */
-export function watchThreads(): { readonly threads: readonly Worker[]; stop(): void } {
+export function watchThreads(): { readonly scripts: readonly StartedThread[]; stop(): void } {
   const module = createRequire(__filename)('node:worker_threads') as { Worker: typeof Worker };
   const Original = module.Worker;
-  const threads: Worker[] = [];
+  const scripts: StartedThread[] = [];
   module.Worker = class extends Original {
     constructor(...args: ConstructorParameters<typeof Worker>) {
       super(...args);
-      threads.push(this);
+      scripts.push({ script: String(args[0]), thread: this });
     }
   };
   return {
-    threads,
+    scripts,
     stop: () => {
       module.Worker = Original;
     },

@@ -1,19 +1,26 @@
-// From a cell's text to its plan, complete before anything runs; or the cell's problems, each with its place.
+// From a cell's text to its plan, complete before anything runs; or the cell's first problem, with its place.
 
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { UserError } from '../../base/errors.ts';
-import type { Plan } from '../../lab/plan.ts';
-import type { ExperimentSpec, SpecProblem } from '../../lab/spec.ts';
+import type { Graph } from '../../graph/graph.ts';
+import type { DataSpec, Plan } from '../../lab/plan.ts';
+import type { ExperimentSpec, SpecProblem, SpecReading } from '../../lab/spec.ts';
 import type { CellOutput } from '../../protocol/messages.ts';
 import type { LazyLanguage } from '../lazy-language.ts';
 import { type ModelReader, whole } from '../model-reader.ts';
+import { readSources } from '../sources.ts';
 
 export interface PlannedCell {
   readonly spec: ExperimentSpec;
   readonly plan: Plan;
   /** Of everything the results depend on. */
   readonly hash: string;
+  /** Of what is written in the cell. */
+  readonly textHash: string;
 }
+
+/** Where an output remembers the text it was made from, for models that only reading again would compare. */
+const TEXT = 'cell text';
 
 export class CellPlanner {
   readonly #language: LazyLanguage;
@@ -25,19 +32,77 @@ export class CellPlanner {
   }
 
   async plan(cell: vscode.NotebookCell, signal: AbortSignal): Promise<PlannedCell> {
-    const { spec, problems } = this.#read(cell);
+    const { spec, problems } = this.read(cell);
     if (!spec) throw refusal(cell, problems);
-    throw new Error('later');
+    const [graph, data] = await Promise.all([this.#graph(cell, spec, signal), this.#data(cell, spec)]);
+    const plan = this.#language.cores.planCell(spec, { graph, data });
+    return { spec, plan, hash: this.#language.cores.planHash(plan), textHash: this.#textHash(cell) };
   }
 
-  markIfStale(cell: vscode.NotebookCell, output: CellOutput): CellOutput {
-    return output;
-  }
-
-  #read(cell: vscode.NotebookCell) {
+  read(cell: vscode.NotebookCell): SpecReading {
     const { firstSeedOf, readSpec } = this.#language.cores;
     const head = cell.notebook.metadata['head'];
     return readSpec(cell.document.getText(), typeof head === 'string' ? firstSeedOf(head) : 0);
+  }
+
+  /** With what it takes to tell later whether the cell still says the same. */
+  withText(output: CellOutput, { textHash }: PlannedCell): CellOutput {
+    return { ...output, provenance: { ...output.provenance, [TEXT]: textHash } };
+  }
+
+  /** Stored results of another specification are shown greyed, and say so. */
+  async markIfStale(cell: vscode.NotebookCell, output: CellOutput): Promise<CellOutput> {
+    const { hashText, markStale } = this.#language.cores;
+    const { spec } = this.read(cell);
+    if (!spec) return markStale(output, '');
+    if (spec.model.kind === 'family') {
+      const { hash } = await this.plan(cell, new AbortController().signal);
+      return markStale(output, hash);
+    }
+    // Reading the user's model just to look at old results would run it unasked.
+    const same = output.provenance[TEXT] === undefined || output.provenance[TEXT] === this.#textHash(cell);
+    return same ? output : markStale(output, hashText(''));
+  }
+
+  #textHash(cell: vscode.NotebookCell): string {
+    return this.#language.cores.hashText(`${cell.notebook.metadata['head']}\n${cell.document.getText()}`);
+  }
+
+  async #graph(cell: vscode.NotebookCell, { model }: ExperimentSpec, signal: AbortSignal): Promise<Graph | null> {
+    if (model.kind !== 'file') return null;
+    const uri = beside(cell.notebook, model.file);
+    const document = await readable(uri, model.file, () => vscode.workspace.openTextDocument(uri));
+    const { construct, input } = model;
+    const request = { ...(await readSources(document)), construct, input };
+    return whole(await this.#reader.readSources(request, signal)).graph;
+  }
+
+  async #data(cell: vscode.NotebookCell, { data }: ExperimentSpec): Promise<DataSpec> {
+    const { dataOf } = this.#language.cores;
+    if (data.kind !== 'file') return dataOf(data, null);
+    const uri = beside(cell.notebook, data.file);
+    return dataOf(data, await readable(uri, data.file, () => vscode.workspace.fs.readFile(uri)));
+  }
+}
+
+/** A path as the cell writes it: absolute, or from the notebook's folder. */
+function beside(notebook: vscode.NotebookDocument, file: string): vscode.Uri {
+  if (file.startsWith('/')) return notebook.uri.with({ path: file });
+  if (notebook.uri.scheme !== 'untitled') return vscode.Uri.joinPath(notebook.uri, '..', file);
+  const folder = vscode.workspace.workspaceFolders?.[0];
+  if (folder) return vscode.Uri.joinPath(folder.uri, file);
+  throw new UserError(
+    'lab/untitled',
+    `The notebook has no folder yet to find \`${file}\` from; save it, then run again.`,
+  );
+}
+
+async function readable<T>(uri: vscode.Uri, name: string, read: () => Thenable<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    const message = `\`${name}\` could not be read; expected it at ${uri.path}.`;
+    throw new UserError('lab/no-file', message, { cause });
   }
 }
 

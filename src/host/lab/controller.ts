@@ -12,9 +12,11 @@ import type { ModelReader } from '../model-reader.ts';
 import type { Running } from '../running.ts';
 import { keepsResults } from '../settings.ts';
 import { CellPlanner, type PlannedCell } from './cell-plan.ts';
+import { CellProblems } from './cell-problems.ts';
 import { LiveOutput, outputItems } from './live-output.ts';
 import { Results } from './results.ts';
 import { cellId, NOTEBOOK_TYPE, SPEC_LANGUAGE } from './serializer.ts';
+import { StaleMarks } from './stale-mark.ts';
 
 const CONTROLLER = 'normLab.engine';
 
@@ -41,11 +43,13 @@ export class LabController implements Disposable {
   readonly #planner: CellPlanner;
   readonly #results: Results;
   readonly #store = new DisposableStore();
+  readonly #marks = this.#store.add(new StaleMarks());
   readonly #controller: vscode.NotebookController;
 
   constructor(parts: LabParts) {
     this.#parts = parts;
     this.#planner = new CellPlanner(parts.language, parts.reader);
+    this.#store.add(new CellProblems(this.#planner, parts.failures));
     this.#results = new Results(() => parts.language.cores);
     this.#controller = this.#store.add(
       vscode.notebooks.createNotebookController(CONTROLLER, NOTEBOOK_TYPE, 'Norm Lab'),
@@ -106,6 +110,7 @@ export class LabController implements Disposable {
     const { cell } = execution;
     const id = cellId(cell, this.#parts.language.cores.freshId);
     const planned = await this.#planner.plan(cell, signal);
+    this.#marks.fresh(cell);
     const progress: Progress = { id, planned, results: [], backend: '' };
     const live = new LiveOutput(execution);
     const n = planned.plan.runs.length;
@@ -146,7 +151,8 @@ export class LabController implements Disposable {
     const { plan, spec } = planned;
     const { version } = this.#parts;
     const { measure, expect } = spec;
-    return toCellOutput({ cell: id, plan, measure, expect, results, state, message, version, backend });
+    const output = toCellOutput({ cell: id, plan, measure, expect, results, state, message, version, backend });
+    return this.#planner.withText(output, planned);
   }
 
   async #keep({ uri }: vscode.NotebookDocument, output: CellOutput, hash: string): Promise<void> {
@@ -174,12 +180,13 @@ export class LabController implements Disposable {
       const stored = await this.#results.load(notebook.uri, cellId(cell, this.#parts.language.cores.freshId));
       if (!stored || notebook.isClosed) continue;
       const items = stored.output
-        ? outputItems(this.#planner.markIfStale(cell, stored.output))
+        ? outputItems(await this.#planner.markIfStale(cell, stored.output))
         : [vscode.NotebookCellOutputItem.text(stored.message)];
       const execution = this.#controller.createNotebookCellExecution(cell);
       execution.start();
       await execution.replaceOutput(new vscode.NotebookCellOutput(items));
       execution.end(undefined);
+      this.#marks.fresh(cell);
     }
   }
 }

@@ -30,7 +30,7 @@ export class LiveOutput {
 
   /** When the last one is shown. */
   async settle(): Promise<void> {
-    while (this.#writing) {
+    while (this.#writing !== null) {
       this.#hurry();
       await this.#writing;
     }
