@@ -10,7 +10,7 @@ export const RULE_PAGE_COMMAND = 'normLab.openRulePage';
 const SCHEME = 'normlab-page';
 const PREVIEW = 'markdown.showPreview';
 
-/** A rule or verdict, and where its page is under dist/pages/. */
+/** A rule or verdict, and where its page is under dist/. */
 export interface Page {
   /** `NL101`. */
   readonly code: string;
@@ -25,12 +25,12 @@ export function rulePageLink(code: string): vscode.Uri {
 }
 
 export class RulePages implements Disposable {
-  readonly #folder: vscode.Uri;
+  readonly #dist: vscode.Uri;
   readonly #pages: () => readonly Page[];
   readonly #store = new DisposableStore();
 
   constructor(dist: vscode.Uri, pages: () => readonly Page[], failures: Failures) {
-    this.#folder = vscode.Uri.joinPath(dist, 'pages');
+    this.#dist = dist;
     this.#pages = pages;
     const provideTextDocumentContent = failures.guardQuietly('read a page', (uri: vscode.Uri) => this.#text(uri));
     this.#store.add(vscode.workspace.registerTextDocumentContentProvider(SCHEME, { provideTextDocumentContent }));
@@ -67,7 +67,7 @@ export class RulePages implements Disposable {
   }
 
   async #text(uri: vscode.Uri): Promise<string> {
-    const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.#folder, uri.query));
+    const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.#dist, uri.query));
     return new TextDecoder().decode(bytes);
   }
 }

@@ -1,7 +1,7 @@
 // A person at the workbench: a real VS Code with the extension and a copy of examples/, driven by keyboard.
 
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -82,6 +82,17 @@ export class Workbench {
   async command(title: string): Promise<void> {
     await this.press('F1');
     await this.#pick(title);
+  }
+
+  /** In the folder's settings, as a person would write them. */
+  async setting(id: string, value: unknown): Promise<void> {
+    const folder = path.join(this.folder, '.vscode');
+    const file = path.join(folder, 'settings.json');
+    const known = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : {};
+    await mkdir(folder, { recursive: true });
+    await writeFile(file, JSON.stringify({ ...known, [id]: value }));
+    // The window watches the file; half a second is its own pause.
+    await this.page.waitForTimeout(1000);
   }
 
   async #pick(text: string): Promise<void> {
