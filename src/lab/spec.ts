@@ -6,6 +6,7 @@ import type { Span } from '../base/finding.ts';
 import type { Value } from '../torch/signature.ts';
 import { parseExpectation } from './expect-parser.ts';
 import { MEASURE_NAMES } from './measures.ts';
+import { distance, list } from './words.ts';
 
 export const NORMS = ['batch', 'layer', 'group', 'instance', 'none'] as const;
 export type NormName = (typeof NORMS)[number];
@@ -29,7 +30,15 @@ export function normName(text: string): NormName | null {
 }
 
 export type ModelSpec =
-  | { readonly kind: 'family'; readonly family: 'mlp' | 'cnn'; readonly depth: number; readonly width: number }
+  | {
+      readonly kind: 'family';
+      readonly family: 'mlp' | 'cnn';
+      readonly depth: number;
+      readonly width: number;
+      /** For data of a file, which is not read before the plan is made. */
+      readonly features?: number;
+      readonly outputs?: number;
+    }
   /** `file` as written, relative to the notebook. */
   | { readonly kind: 'file'; readonly file: string; readonly construct: string | null; readonly input: string | null };
 
@@ -47,6 +56,8 @@ export interface ExperimentSpec {
   readonly model: ModelSpec;
   /** Empty: the model's own. */
   readonly norm: readonly NormName[];
+  /** Of GroupNorm; null: as many as leave two channels each, 32 at most. */
+  readonly groups: number | null;
   readonly batch: readonly number[];
   readonly lr: readonly number[];
   readonly seeds: readonly number[];
@@ -82,6 +93,7 @@ const KEYS = [
   'title',
   'model',
   'norm',
+  'groups',
   'batch',
   'lr',
   'seeds',
@@ -136,6 +148,7 @@ class SpecReader {
       title: this.#string(map, 'title') ?? '',
       model: this.#model(map),
       norm: this.#norms(map),
+      groups: map?.has('groups') ? this.#number(map, 'groups', 1, { least: 1, most: 4096 }) : null,
       batch: this.#numbers(map, 'batch', [32], { whole: true, least: 1 }),
       lr: this.#numbers(map, 'lr', [0.1], { whole: false, least: 0 }),
       seeds: this.#seeds(map, firstSeed),
@@ -283,12 +296,16 @@ class SpecReader {
       const file = this.#string(node, 'file') ?? '';
       return { kind: 'file', file, construct: this.#string(node, 'construct'), input: this.#string(node, 'input') };
     }
-    this.#unknownKeys(node, ['family', 'depth', 'width'], '`model`');
+    this.#unknownKeys(node, ['family', 'depth', 'width', 'features', 'outputs'], '`model`');
+    const size = (key: 'features' | 'outputs') =>
+      node.has(key) ? { [key]: this.#number(node, key, 1, { least: 1, most: 65536 }) } : {};
     return {
       kind: 'family',
       family: this.#choice(node, 'family', ['mlp', 'cnn'] as const, 'mlp'),
       depth: this.#number(node, 'depth', 3, { least: 1, most: 64 }),
       width: this.#number(node, 'width', 64, { least: 1, most: 4096 }),
+      ...size('features'),
+      ...size('outputs'),
     };
   }
 
@@ -362,23 +379,4 @@ class SpecReader {
     const runs = Math.max(norm.length, 1) * batch.length * lr.length * seeds.length;
     if (runs > MOST_RUNS) this.#error(map, `The cell asks for ${runs} runs; expected at most ${MOST_RUNS}.`);
   }
-}
-
-function list(names: readonly string[]): string {
-  const quoted = names.map((name) => `\`${name}\``);
-  return quoted.length > 1 ? `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}` : (quoted[0] ?? '');
-}
-
-/** Edits between two words, for `did you mean`. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

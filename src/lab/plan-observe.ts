@@ -1,0 +1,80 @@
+// The one run that observes a model: as its own training code trains it, where the code says so.
+
+import { UserError } from '../base/errors.ts';
+import type { TrainingHints } from '../base/hints.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { DataSpec, LossName, OptimizerSpec, Plan } from './plan.ts';
+
+/** Everything that verdicts and the panel's charts need. */
+export const OBSERVERS: readonly string[] = [
+  'loss',
+  'activation-histogram',
+  'grad-norm',
+  'running-stats',
+  'train-eval-gap',
+  'update-ratio',
+  'dead-units',
+  'unit-similarity',
+  'batch-mate-sensitivity',
+  'tracked-validation',
+];
+
+export interface ObserveOverrides {
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly lr?: number;
+  readonly seed?: number;
+  readonly data?: DataSpec;
+}
+
+const STEPS = 300;
+const BATCH = 32;
+/** Where the code names no optimizer: what PyTorch's users reach for first, at its default rate. */
+const OPTIMIZER: OptimizerSpec = { target: 'torch.optim.Adam', args: { lr: 1e-3 } };
+
+/** Overrides win over hints, hints over defaults. */
+export function planObserve(graph: Graph, hints: TrainingHints, overrides: ObserveOverrides = {}): Plan {
+  const optimizer = hints.optimizer ?? OPTIMIZER;
+  const lr = overrides.lr === undefined ? {} : { lr: overrides.lr };
+  const spec = {
+    id: 'observe',
+    graph: 0,
+    axes: {},
+    seed: whole('seed', overrides.seed ?? 0, 0),
+    batch: whole('batch', overrides.batch ?? hints.batch ?? BATCH, 1),
+    steps: whole('steps', overrides.steps ?? STEPS, 1),
+    optimizer: { target: optimizer.target, args: { ...optimizer.args, ...lr } },
+    loss: lossOf(hints.loss),
+    data: overrides.data ?? { kind: 'digits' as const },
+    observers: OBSERVERS,
+  };
+  return { version: 1, title: `Observe ${graph.construct || graph.rootClass}`, graphs: [graph], runs: [spec] };
+}
+
+function whole(name: string, value: number, least: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new UserError('plan/number', `\`${name}\` expects a whole number from ${least}, and got ${value}.`);
+}
+
+/** Only a loss that the data alone do not decide is taken over; the others follow the output and the target. */
+function lossOf(loss: string | null): LossName {
+  return /binary_cross_entropy_with_logits$|BCEWithLogitsLoss$/.test(loss ?? '')
+    ? 'binary_cross_entropy_with_logits'
+    : 'auto';
+}
+
+/** How the model will be trained and where each choice comes from, for people. */
+export function observeChoices(plan: Plan, hints: TrainingHints): readonly string[] {
+  const run = plan.runs[0];
+  if (!run) return [];
+  const from = (hint: unknown) => (hint === null ? '' : ', as in the file');
+  const args = Object.entries(run.optimizer.args).map(([name, value]) => `${name}=${String(value)}`);
+  const data = run.data.kind === 'digits' ? 'digits' : run.data.name;
+  return [
+    `data ${data}`,
+    `batch ${run.batch}${run.batch === hints.batch ? from(hints.batch) : ''}`,
+    `${run.optimizer.target.replace(/^torch\./, '')}(${args.join(', ')})${from(hints.optimizer)}`,
+    `${run.steps} steps`,
+    `seed ${run.seed}`,
+  ];
+}
