@@ -33,6 +33,8 @@ export interface ModuleInfo {
   readonly path: string;
   /** `torch.nn.BatchNorm2d`, or the user's class name. */
   readonly class: string;
+  /** The user's name for it, where a class of theirs derives from a layer and adds nothing to its forward. */
+  readonly userClass?: string;
   /** Bound constructor arguments; empty for the user's own classes. */
   readonly args: Readonly<Record<string, Value>>;
   /** A layer of torch.nn, called as one; false for containers and the user's classes. */
