@@ -6,6 +6,11 @@ import { LineMap } from '../base/text.ts';
 import { type Names, readNames } from '../python/names.ts';
 import type { Module } from '../python/tree.ts';
 import { readValues, type Values } from '../python/values.ts';
+import { readBatches, type SmallBatch } from './batches.ts';
+import { readFills, type WeightFill } from './fills.ts';
+import { isTransductive, managingFramework } from './knowledge.ts';
+import { type Loops, readLoops } from './loops.ts';
+import { type Modes, readModes } from './modes.ts';
 import { type Classes, readClasses } from './modules.ts';
 
 /** What facts are read from: a parsed file. */
@@ -30,27 +35,122 @@ export interface Facts {
   readonly names: Names;
   readonly values: Values;
   readonly classes: Classes;
+  /** Modes at every forward call. */
+  readonly modes: Modes;
+  readonly loops: Loops;
+  /** A framework of the file, or its method, makes training mode at evaluation somebody else's business. */
+  readonly modesAreManaged: boolean;
+  /** BatchNorm's running statistics are reset or recomputed on purpose. */
+  readonly resetsStatistics: boolean;
+  /** Statistics are shared between processes, so a process's batch says little. */
+  readonly synchronizesBatchNorm: boolean;
+  readonly batches: readonly SmallBatch[];
+  readonly fills: readonly WeightFill[];
+  /** Attributes whose parameters are taken out of training by name. */
+  readonly frozenPaths: ReadonlySet<string>;
+  /** How the file spells `torch.nn.init`; null where it has no name for it. */
+  readonly initPrefix: string | null;
   /** How many training steps run while the module is in eval mode; a fix must not add to it. */
   readonly trainingInEval: number;
 }
 
 export function readFacts(tree: SourceTree, path: string): Facts {
-  const names = readNames(tree.module);
-  const values = readValues(tree.module, names);
-  return {
-    path,
-    text: tree.text,
-    lines: new LineMap(tree.text),
-    module: tree.module,
-    comments: tree.comments,
-    syntaxErrors: tree.syntaxErrors,
-    usesTorch: names.imports.some((name) =>
-      /^(?:torch|torchvision|timm|lightning|pytorch_lightning|accelerate|transformers)\b/.test(name),
-    ),
-    isTest: /(?:^|\/)(?:tests?|benchmarks?)\/|(?:^|\/)(?:test_[^/]*|[^/]*_test|conftest)\.py$/.test(path),
-    names,
-    values,
-    classes: readClasses(tree.module, names, values),
-    trainingInEval: 0,
-  };
+  return new FileFacts(tree, path);
+}
+
+const TORCH = /^(?:torch|torchvision|timm|lightning|pytorch_lightning|accelerate|transformers)\b/;
+const FILLING = /\b(?:constant_?|zeros_?|ones_?|fill_|zero_)\(/;
+const TEST_PATH = /(?:^|\/)(?:tests?|benchmarks?)\/|(?:^|\/)(?:test_[^/]*|[^/]*_test|conftest)\.py$/;
+
+class FileFacts implements Facts {
+  readonly path: string;
+  readonly text: string;
+  readonly lines: LineMap;
+  readonly module: Module;
+  readonly comments: readonly Span[];
+  readonly syntaxErrors: readonly Span[];
+  readonly names: Names;
+  readonly values: Values;
+  #classes: Classes | undefined;
+  #modes: Modes | undefined;
+  #loops: Loops | undefined;
+  #batches: readonly SmallBatch[] | undefined;
+  #fills: readonly WeightFill[] | undefined;
+
+  constructor(tree: SourceTree, path: string) {
+    this.path = path;
+    this.text = tree.text;
+    this.lines = new LineMap(tree.text);
+    this.module = tree.module;
+    this.comments = tree.comments;
+    this.syntaxErrors = tree.syntaxErrors;
+    this.names = readNames(tree.module);
+    this.values = readValues(tree.module, this.names);
+  }
+
+  get usesTorch(): boolean {
+    return this.names.imports.some((name) => TORCH.test(name));
+  }
+
+  get isTest(): boolean {
+    return TEST_PATH.test(this.path);
+  }
+
+  get modesAreManaged(): boolean {
+    return this.names.imports.some((name) => managingFramework(name) !== null || isTransductive(name));
+  }
+
+  get classes(): Classes {
+    this.#classes ??= readClasses(this.module, this.names, this.values);
+    return this.#classes;
+  }
+
+  get modes(): Modes {
+    this.#modes ??= readModes(this);
+    return this.#modes;
+  }
+
+  get loops(): Loops {
+    this.#loops ??= readLoops(this.module, this.text, this.modes);
+    return this.#loops;
+  }
+
+  get batches(): readonly SmallBatch[] {
+    this.#batches ??= readBatches(this);
+    return this.#batches;
+  }
+
+  get fills(): readonly WeightFill[] {
+    // The words are rare; most files are done after this look.
+    this.#fills ??= FILLING.test(this.text) ? readFills(this) : [];
+    return this.#fills;
+  }
+
+  get resetsStatistics(): boolean {
+    return /\.(?:reset_running_stats|track_running_stats\s*=|momentum\s*=[^=])|\bupdate_bn\b/.test(this.text);
+  }
+
+  get synchronizesBatchNorm(): boolean {
+    return /\bconvert_sync_?batchnorm|\bSyncBatchNorm\b|\bInPlaceABNSync\b/i.test(this.text);
+  }
+
+  get frozenPaths(): ReadonlySet<string> {
+    const found = this.text.matchAll(/([\w.[\]]+?)\.(?:weight|bias)\.requires_grad(?:_\(|\s*=\s*)False/g);
+    return new Set([...found].map(([, path]) => (path ?? '').replace(/^\w+\./, '').replace(/\[(\d+)\]/g, '.$1')));
+  }
+
+  get initPrefix(): string | null {
+    for (const [name, prefix] of [
+      ['nn', 'nn.init'],
+      ['torch', 'torch.nn.init'],
+    ] as const) {
+      const [binding] = this.names.lookup(name, this.names.module);
+      if (binding?.kind === 'import' && /^torch(?:\.nn)?$/.test(binding.target)) return prefix;
+    }
+    return null;
+  }
+
+  get trainingInEval(): number {
+    return this.loops.trainings.filter((training) => training.inEval).length;
+  }
 }

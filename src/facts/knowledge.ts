@@ -255,7 +255,9 @@ export function looksLikeEvaluation(name: string): boolean {
 }
 
 /** What a name says of the data it holds. */
-export function splitOfName(name: string): 'train' | 'eval' | null {
+export type Split = 'train' | 'eval';
+
+export function splitOfName(name: string): Split | null {
   const words = name
     .replace(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase()

@@ -231,6 +231,8 @@ function bindStatement(statement: Statement, bind: Bind, building: Building): vo
     case 'delete':
       for (const value of statement.values) bindTarget(value, null, bind);
       break;
+    default:
+      break;
   }
 }
 

@@ -1,0 +1,431 @@
+// Calls. A function of this file is run in place, with the caller's modules as its arguments; a module that
+// is called is a forward; a method of nn.Module has its known effect; everything else may have switched the
+// modules it was given, unless it is known only to look at them.
+
+import type { Call, FunctionDef } from '../python/tree.ts';
+import { isLoss, isModuleMethod, isNeutralMethod, isPreparer, mayRun, returnsItself } from './knowledge.ts';
+import { dataOfArguments, forget, letEscape, markTrained, noteLoss } from './mode-effects.ts';
+import { assign, externalPath, findVariable, readAttribute } from './mode-expressions.ts';
+import type { CallArguments, Frame, Machine } from './mode-frame.ts';
+import { callExternal } from './mode-library.ts';
+import {
+  constant,
+  dataOf,
+  mergeData,
+  NO_DATA,
+  type State,
+  UNKNOWN,
+  unknown,
+  type Value,
+  withData,
+} from './mode-state.ts';
+
+type ObjectValue = Extract<Value, { kind: 'object' }>;
+
+export function call(machine: Machine, expression: Call, state: State, frame: Frame): Value {
+  const { callee } = expression;
+  machine.tick();
+  const shadowed = callee.kind === 'name' && findVariable(machine, callee.id, state, frame);
+  if (!shadowed && callee.kind === 'name' && callee.id === 'super') return superOf(machine, state, frame);
+  if (callee.kind === 'attribute') {
+    const named = externalPath(machine, callee, state, frame);
+    const object = named ?? machine.evaluate(callee.object, state, frame);
+    const target = named ?? readAttribute(machine, object, callee.name, state);
+    if (target.kind === 'external') {
+      const args = readArguments(machine, expression, state, frame);
+      return callExternal(machine, target.path, args, expression, state, frame);
+    }
+    return callMethod(machine, object, callee.name, target, expression, state, frame);
+  }
+  const target = machine.evaluate(callee, state, frame);
+  return callValue(machine, target, readArguments(machine, expression, state, frame), expression, state, frame);
+}
+
+export function callValue(
+  machine: Machine,
+  target: Value,
+  args: CallArguments,
+  expression: Call,
+  state: State,
+  frame: Frame,
+): Value {
+  switch (target.kind) {
+    case 'external':
+      return callExternal(machine, target.path, args, expression, state, frame);
+    case 'function':
+      return machine.inline(target, args, expression, state, frame);
+    case 'class':
+      return construct(machine, target, args, expression, state, frame);
+    case 'object':
+      return callObject(machine, target, args, expression, state, frame);
+    default:
+      letEscape(machine, args, '', state);
+      return unknown(mergeData(dataOf(target), dataOfArguments(args)));
+  }
+}
+
+export function readArguments(machine: Machine, expression: Call, state: State, frame: Frame): CallArguments {
+  const positional: Value[] = [];
+  const named = new Map<string, Value>();
+  let open = false;
+  for (const { name, stars, value } of expression.args) {
+    const read = machine.evaluate(value, state, frame);
+    if (stars === 1 && read.kind === 'sequence') positional.push(...read.items);
+    else if (stars > 0) {
+      open = true;
+      named.set(`*${named.size}`, read);
+    } else if (name === null) positional.push(read);
+    else named.set(name, read);
+  }
+  return { positional, named, open };
+}
+
+function superOf(machine: Machine, state: State, frame: Frame): Value {
+  for (let at: Frame | null = frame; at; at = at.parent) {
+    const owner = at.def && ownerOf(machine, at.def);
+    const self = at.def?.params[0] && state.variable(at.id, at.def.params[0].name);
+    if (owner && self) return { kind: 'super', self, owner, data: NO_DATA };
+  }
+  return UNKNOWN;
+}
+
+function ownerOf(machine: Machine, def: FunctionDef) {
+  return machine.classes.all.find((fact) => fact.methods.get(def.name) === def) ?? null;
+}
+
+function construct(
+  machine: Machine,
+  target: Extract<Value, { kind: 'class' }>,
+  args: CallArguments,
+  expression: Call,
+  state: State,
+  frame: Frame,
+): Value {
+  const { fact } = target;
+  const place = `new:${frame.context}${expression.start}`;
+  const { isModule, isManaged, sensitivity } = fact;
+  const info = machine.objects.create(place, { origin: expression, fact, sensitivity, isModule, managed: isManaged });
+  state.clearAttributes(place);
+  if (isModule) {
+    const mode = isManaged ? 'X' : 'T';
+    state.setMode(place, { mode, write: span(expression), explicit: false });
+  }
+  const self: Value = {
+    kind: 'object',
+    place,
+    data: fact.isModule ? NO_DATA : { ...dataOfArguments(args), forwards: NO_DATA.forwards },
+  };
+  const init = machine.classes.method(fact, '__init__');
+  // A module's own layers need no names of their own; modules it is given, and modes it sets, do.
+  const given = [...args.positional, ...args.named.values()].some(
+    (value) => machine.objects.modulesIn(value, state).size > 0,
+  );
+  if (init && !isManaged && (!isModule || given || /\.(?:eval|train)\(/.test(machine.textOf(init.def))))
+    machine.inline(
+      { kind: 'function', def: init.def, frame: target.frame, self, owner: init.owner, data: NO_DATA },
+      args,
+      expression,
+      state,
+      frame,
+    );
+  if (!init)
+    for (const value of args.positional)
+      for (const held of machine.objects.modulesIn(value, state)) info.holds.add(held);
+  return { ...self, data: NO_DATA };
+}
+
+function span(expression: Call) {
+  return { start: expression.start, end: expression.end };
+}
+
+/** `thing(x)`. */
+function callObject(
+  machine: Machine,
+  target: ObjectValue,
+  args: CallArguments,
+  expression: Call,
+  state: State,
+  frame: Frame,
+): Value {
+  const info = machine.objects.get(target.place);
+  const data = dataOfArguments(args);
+  if (info?.type && isLoss(info.type)) return noteLoss(machine, info.type, data);
+  if (info?.fact && !info.isModule) {
+    const method = machine.classes.method(info.fact, '__call__') ?? machine.classes.method(info.fact, 'forward');
+    if (method)
+      return machine.inline(
+        { kind: 'function', def: method.def, frame: machine.root.id, self: target, owner: method.owner, data: NO_DATA },
+        args,
+        expression,
+        state,
+        frame,
+      );
+  }
+  return forward(machine, target, args, expression, state, frame);
+}
+
+export function forward(
+  machine: Machine,
+  target: ObjectValue,
+  args: CallArguments,
+  expression: Call,
+  state: State,
+  frame: Frame,
+): Value {
+  const data = dataOfArguments(args);
+  for (const value of args.positional) if (value.kind === 'object') machine.objects.get(value.place);
+  const entry = machine.objects.effectiveMode(target.place, state);
+  const id = machine.occurrences.length;
+  machine.occurrences.push({
+    id,
+    call: expression,
+    place: target.place,
+    mode: entry.mode,
+    write: entry.write,
+    explicit: entry.explicit,
+    gradOff: state.gradOff,
+    input: data,
+    frame,
+    sensitivity: machine.objects.sensitivity(target.place, state),
+    layers: machine.objects.layersIn(target.place, state),
+    again: machine.rounds > 0,
+    trained: false,
+  });
+  return unknown({ ...data, forwards: new Set([...data.forwards, id]) });
+}
+
+/** `object.name(…)`; `target` is what the attribute holds, if it is seen. */
+function callMethod(
+  machine: Machine,
+  object: Value,
+  name: string,
+  target: Value,
+  expression: Call,
+  state: State,
+  frame: Frame,
+): Value {
+  if (target.kind === 'function' || target.kind === 'class')
+    return callValue(machine, target, readArguments(machine, expression, state, frame), expression, state, frame);
+  if (object.kind === 'super') return callSuper(machine, object, name, expression, state, frame);
+  const args = readArguments(machine, expression, state, frame);
+  if (name === 'backward' || name === 'manual_backward') {
+    markTrained(machine, mergeData(dataOf(object), dataOfArguments(args)));
+    return UNKNOWN;
+  }
+  if (object.kind === 'object') return callObjectMethod(machine, object, name, target, args, expression, state, frame);
+  if (object.kind === 'sequence' || object.kind === 'mapping')
+    return callContainer(machine, object, name, args, expression, state, frame);
+  letEscape(machine, args, name, state);
+  addTo(machine, expression, object, args, name, state, frame);
+  return unknown(mergeData(dataOf(object), dataOfArguments(args)));
+}
+
+const ADDING = /^(?:append|extend|add|insert|update|put|push|add_?batch|store)$/;
+
+/** `losses.append(loss)`: what goes into a container comes out of it. */
+function addTo(
+  machine: Machine,
+  expression: Call,
+  object: Value,
+  args: CallArguments,
+  name: string,
+  state: State,
+  frame: Frame,
+): void {
+  const { callee } = expression;
+  if (!ADDING.test(name) || callee.kind !== 'attribute') return;
+  if (callee.object.kind === 'name' || callee.object.kind === 'attribute')
+    assign(machine, callee.object, withData(object, dataOfArguments(args)), state, frame);
+}
+
+function callContainer(
+  machine: Machine,
+  object: Extract<Value, { kind: 'sequence' | 'mapping' }>,
+  name: string,
+  args: CallArguments,
+  expression: Call,
+  state: State,
+  frame: Frame,
+): Value {
+  if (object.kind === 'sequence' && name === 'append' && expression.callee.kind === 'attribute') {
+    const [item] = args.positional;
+    const kept = item?.kind === 'object' && object.items.length < 8;
+    const grown: Value = kept ? { ...object, items: [...object.items, item] } : withData(object, dataOfArguments(args));
+    assign(machine, expression.callee.object, grown, state, frame);
+    return UNKNOWN;
+  }
+  if (object.kind === 'mapping') {
+    const values = [...object.entries.values()];
+    if (name === 'values') return { kind: 'sequence', items: values, data: object.data };
+    if (name === 'keys') return { kind: 'sequence', items: [...object.entries.keys()].map(constant), data: NO_DATA };
+    if (name === 'items')
+      return {
+        kind: 'sequence',
+        items: [...object.entries].map(
+          ([key, value]): Value => ({ kind: 'sequence', items: [constant(key), value], data: NO_DATA }),
+        ),
+        data: object.data,
+      };
+    const [key] = args.positional;
+    if (name === 'get' && key?.kind === 'constant')
+      return object.entries.get(String(key.value)) ?? unknown(object.data);
+  }
+  addTo(machine, expression, object, args, name, state, frame);
+  return unknown(mergeData(dataOf(object), dataOfArguments(args)));
+}
+
+function callSuper(
+  machine: Machine,
+  { self, owner }: Extract<Value, { kind: 'super' }>,
+  name: string,
+  expression: Call,
+  state: State,
+  frame: Frame,
+): Value {
+  const args = readArguments(machine, expression, state, frame);
+  for (const base of owner.bases) {
+    const method = machine.classes.method(base, name);
+    if (method)
+      return machine.inline(
+        { kind: 'function', def: method.def, frame: machine.root.id, self, owner: method.owner, data: NO_DATA },
+        args,
+        expression,
+        state,
+        frame,
+      );
+  }
+  if (self.kind === 'object' && (name === 'train' || name === 'eval'))
+    return switchMode(machine, self, name, args, expression, state);
+  return unknown(dataOfArguments(args));
+}
+
+function callObjectMethod(
+  machine: Machine,
+  object: ObjectValue,
+  name: string,
+  target: Value,
+  args: CallArguments,
+  expression: Call,
+  state: State,
+  frame: Frame,
+): Value {
+  const info = machine.objects.get(object.place);
+  const isOwn = info?.fact !== null && info?.fact !== undefined && !info.isModule;
+  if (name === 'forward' || name === '__call__') return callObject(machine, object, args, expression, state, frame);
+  if ((name === 'train' || name === 'eval') && !isOwn && isModeCall(args, name))
+    return switchMode(machine, object, name, args, expression, state);
+  if (isModuleMethod(name) && !isOwn) machine.objects.create(object.place).isModule = true;
+  if (returnsItself(name)) return object;
+  if (name === 'prepare' || name === 'setup' || name === 'setup_module') {
+    if (info?.type && isPreparer(info.type)) return prepared(args);
+  }
+  if (/^(?:modules|children|named_modules|named_children)$/.test(name)) return partsOf(object, name);
+  if (name === 'apply' && args.positional[0]?.kind === 'function') {
+    machine.inline(
+      args.positional[0],
+      { positional: [part(object)], named: new Map(), open: false },
+      expression,
+      state,
+      frame,
+    );
+    return object;
+  }
+  if (name === 'step' && args.positional[0]?.kind === 'function')
+    return machine.inline(
+      args.positional[0],
+      { positional: [], named: new Map(), open: false },
+      expression,
+      state,
+      frame,
+    );
+  if (isNeutralMethod(name)) return unknown(NO_DATA);
+  // An attribute that holds a module and is called: `self.encoder(x)`.
+  if (target.kind === 'object' && target.place !== object.place && isCallable(machine, target, state))
+    return callObject(machine, target, args, expression, state, frame);
+  return callUnseen(machine, object, name, args, expression, state, frame);
+}
+
+/** `df.eval('a + b')` and `trainer.train(data, epochs)` are something else. */
+function isModeCall(args: CallArguments, name: string): boolean {
+  const given = args.positional.length + args.named.size;
+  if (name === 'eval') return given === 0;
+  const [first] = [...args.positional, ...args.named.values()];
+  return (
+    given === 0 ||
+    (given === 1 &&
+      (first?.kind === 'constant'
+        ? typeof first.value === 'boolean'
+        : first?.kind === 'mode' || first?.kind === 'unknown' || first?.kind === 'object'))
+  );
+}
+
+function switchMode(
+  machine: Machine,
+  object: ObjectValue,
+  name: string,
+  args: CallArguments,
+  expression: Call,
+  state: State,
+): Value {
+  const info = machine.objects.create(object.place);
+  info.isModule = true;
+  const [flag] = [...args.positional, ...args.named.values()];
+  const entry = (mode: 'T' | 'E' | 'U' | 'X') =>
+    machine.objects.setMode(object.place, { mode, write: span(expression), explicit: true }, state);
+  if (info.managed) entry('X');
+  else if (name === 'eval') entry('E');
+  else if (!flag) entry('T');
+  else if (flag.kind === 'constant') entry(flag.value ? 'T' : 'E');
+  else if (flag.kind === 'mode') entry(flag.mode);
+  else entry('X');
+  return object;
+}
+
+function prepared(args: CallArguments): Value {
+  const [only] = args.positional;
+  if (args.positional.length === 1 && only) return only;
+  return { kind: 'sequence', items: args.positional, data: NO_DATA };
+}
+
+/** One of the modules inside, whichever. */
+function part(object: ObjectValue): Value {
+  return { kind: 'object', place: `${object.place}.[part]`, data: NO_DATA };
+}
+
+function partsOf(object: ObjectValue, name: string): Value {
+  const item = part(object);
+  const items: Value[] = [
+    name.startsWith('named') ? { kind: 'sequence', items: [UNKNOWN, item], data: NO_DATA } : item,
+  ];
+  return { kind: 'sequence', items, data: NO_DATA };
+}
+
+function isCallable(machine: Machine, target: ObjectValue, state: State): boolean {
+  return (
+    machine.objects.get(target.place)?.isModule === true ||
+    state.mode(target.place).mode !== 'U' ||
+    machine.moduleNames.has(target.place.split('.').at(-1) ?? '')
+  );
+}
+
+/** A method from elsewhere: what it was given, and what its object holds, may have been switched. */
+function callUnseen(
+  machine: Machine,
+  object: ObjectValue,
+  name: string,
+  args: CallArguments,
+  expression: Call,
+  state: State,
+  frame: Frame,
+): Value {
+  const info = machine.objects.get(object.place);
+  letEscape(machine, args, name, state);
+  if (mayRun(name)) {
+    if (info?.isModule) forget(machine, object.place, state);
+    for (const held of info?.holds ?? []) forget(machine, held, state);
+  }
+  if (!info?.isModule) addTo(machine, expression, object, args, name, state, frame);
+  const data = mergeData(object.data, dataOfArguments(args));
+  const result: Value = { kind: 'object', place: `call:${frame.context}${expression.start}`, data };
+  return /^(?:item|cpu|numpy|detach|tolist|size|max|argmax|sum|mean|data)$/.test(name) ? unknown(data) : result;
+}

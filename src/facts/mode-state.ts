@@ -1,0 +1,320 @@
+// What is known at one point of a path: the values of names and attributes, and the mode of every module.
+// A module is named by the place it was made at or reached by (`new:120`, `param:net`, `new:120.backbone`),
+// so two names for one object share one mode. States are forked at branches and joined after them; where
+// two paths disagree about a mode, the mode is `X`, and X is never reported.
+
+import type { Span } from '../base/finding.ts';
+import type { FunctionDef, Lambda } from '../python/tree.ts';
+import type { Split } from './knowledge.ts';
+import type { ClassFact } from './modules.ts';
+
+/** Training, evaluation, as it was when the path began, unknown. */
+export type Mode = 'T' | 'E' | 'U' | 'X';
+
+export interface ModeEntry {
+  readonly mode: Mode;
+  /** The call that set it: `train()`, `eval()` or the constructor. */
+  readonly write: Span | null;
+  /** A `train()` or `eval()` was written out, rather than a constructor's default. */
+  readonly explicit: boolean;
+}
+
+export interface Loader {
+  readonly key: string;
+  readonly span: Span;
+  readonly batchSize: number | null;
+  readonly batchSpan: Span | null;
+  /** The batch size is a command line's default. */
+  readonly isDefault: boolean;
+  readonly split: Split | null;
+}
+
+/** Where data comes from, carried along whatever is computed from it. */
+export interface Data {
+  /** The forward calls it went through, by occurrence. */
+  readonly forwards: ReadonlySet<number>;
+  readonly loader: Loader | null;
+  /** What the code says for certain: `train=False`, `split='test'`. */
+  readonly split: Split | null;
+  /** What only a name says: `for x, y in test_loader`. */
+  readonly named: Split | null;
+  /** Made of chance, not of data. */
+  readonly noise: boolean;
+  /** The old way to say no_grad: `Variable(x, volatile=True)`. */
+  readonly volatile: boolean;
+}
+
+const NO_FORWARDS: ReadonlySet<number> = new Set();
+export const NO_DATA: Data = {
+  forwards: NO_FORWARDS,
+  loader: null,
+  split: null,
+  named: null,
+  noise: false,
+  volatile: false,
+};
+
+export type Value =
+  | { readonly kind: 'unknown'; readonly data: Data }
+  | { readonly kind: 'constant'; readonly value: string | number | boolean | null; readonly data: Data }
+  | { readonly kind: 'object'; readonly place: string; readonly data: Data }
+  | {
+      readonly kind: 'function';
+      readonly def: FunctionDef | Lambda;
+      readonly frame: number;
+      readonly self: Value | null;
+      readonly owner: ClassFact | null;
+      readonly data: Data;
+    }
+  | { readonly kind: 'class'; readonly fact: ClassFact; readonly frame: number; readonly data: Data }
+  | { readonly kind: 'external'; readonly path: string; readonly data: Data }
+  | { readonly kind: 'loader'; readonly loader: Loader; readonly data: Data }
+  | { readonly kind: 'sequence'; readonly items: readonly Value[]; readonly data: Data }
+  | { readonly kind: 'mapping'; readonly entries: ReadonlyMap<string, Value>; readonly data: Data }
+  /** `m.training`, read. */
+  | { readonly kind: 'mode'; readonly place: string; readonly mode: Mode; readonly data: Data }
+  | { readonly kind: 'grad'; readonly off: Off; readonly data: Data }
+  | { readonly kind: 'super'; readonly self: Value; readonly owner: ClassFact; readonly data: Data };
+
+/** Whether gradients are switched off. */
+export type Off = 'yes' | 'no' | 'maybe';
+
+export const UNKNOWN: Value = { kind: 'unknown', data: NO_DATA };
+
+export function unknown(data: Data): Value {
+  return data === NO_DATA ? UNKNOWN : { kind: 'unknown', data };
+}
+
+export function constant(value: string | number | boolean | null): Value {
+  return { kind: 'constant', value, data: NO_DATA };
+}
+
+export function mergeData(a: Data, b: Data): Data {
+  if (a === b || b === NO_DATA) return a;
+  if (a === NO_DATA) return b;
+  return {
+    forwards: union(a.forwards, b.forwards),
+    loader: a.loader ?? b.loader,
+    split: agree(a.split, b.split),
+    named: agree(a.named, b.named),
+    noise: a.noise || b.noise,
+    volatile: a.volatile || b.volatile,
+  };
+}
+
+function union(a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<number> {
+  if (b.size === 0) return a;
+  if (a.size === 0) return b;
+  return new Set([...a, ...b]);
+}
+
+/** Data of both splits is of neither. */
+function agree<T>(a: T | null, b: T | null): T | null {
+  if (a === null) return b;
+  return b === null || a === b ? a : null;
+}
+
+/** The data of a value and of what it holds. */
+export function dataOf(value: Value): Data {
+  if (value.kind === 'sequence') return value.items.reduce((sum, item) => mergeData(sum, dataOf(item)), value.data);
+  if (value.kind === 'mapping')
+    return [...value.entries.values()].reduce((sum, item) => mergeData(sum, dataOf(item)), value.data);
+  return value.data;
+}
+
+export function withData(value: Value, data: Data): Value {
+  return data === NO_DATA ? value : { ...value, data: mergeData(value.data, data) };
+}
+
+/** A map that forks for free and copies on the first write after. */
+class Layer<V> {
+  #map: Map<string, V>;
+  #owned: boolean;
+
+  constructor(map: Map<string, V> = new Map(), owned = true) {
+    this.#map = map;
+    this.#owned = owned;
+  }
+
+  get map(): ReadonlyMap<string, V> {
+    return this.#map;
+  }
+
+  fork(): Layer<V> {
+    this.#owned = false;
+    return new Layer(this.#map, false);
+  }
+
+  set(key: string, value: V): void {
+    if (this.#map.get(key) === value) return;
+    this.#own();
+    this.#map.set(key, value);
+  }
+
+  delete(key: string): void {
+    if (!this.#map.has(key)) return;
+    this.#own();
+    this.#map.delete(key);
+  }
+
+  #own(): void {
+    if (this.#owned) return;
+    this.#map = new Map(this.#map);
+    this.#owned = true;
+  }
+}
+
+export class State {
+  #frames: Map<number, Layer<Value>>;
+  #heap: Layer<Value>;
+  #modes: Layer<ModeEntry>;
+  gradOff: Off;
+
+  constructor() {
+    this.#frames = new Map();
+    this.#heap = new Layer();
+    this.#modes = new Layer();
+    this.gradOff = 'no';
+  }
+
+  fork(): State {
+    const copy = new State();
+    copy.#frames = new Map([...this.#frames].map(([id, layer]) => [id, layer.fork()]));
+    copy.#heap = this.#heap.fork();
+    copy.#modes = this.#modes.fork();
+    copy.gradOff = this.gradOff;
+    return copy;
+  }
+
+  /** Becomes the other state, for a call in the middle of an expression. */
+  become(other: State): void {
+    if (other === this) return;
+    this.#frames = other.#frames;
+    this.#heap = other.#heap;
+    this.#modes = other.#modes;
+    this.gradOff = other.gradOff;
+  }
+
+  variable(frame: number, name: string): Value | undefined {
+    return this.#frames.get(frame)?.map.get(name);
+  }
+
+  setVariable(frame: number, name: string, value: Value): void {
+    let layer = this.#frames.get(frame);
+    if (!layer) {
+      layer = new Layer();
+      this.#frames.set(frame, layer);
+    }
+    layer.set(name, value);
+  }
+
+  dropFrame(frame: number): void {
+    this.#frames.delete(frame);
+  }
+
+  attribute(place: string, name: string): Value | undefined {
+    return this.#heap.map.get(`${place}.${name}`);
+  }
+
+  setAttribute(place: string, name: string, value: Value): void {
+    this.#heap.set(`${place}.${name}`, value);
+  }
+
+  /** Everything written to an object's attributes, and to theirs. */
+  held(place: string): readonly Value[] {
+    const prefix = `${place}.`;
+    return [...this.#heap.map].flatMap(([key, value]) => (key.startsWith(prefix) ? [value] : []));
+  }
+
+  clearAttributes(place: string): void {
+    const prefix = `${place}.`;
+    for (const key of [...this.#heap.map.keys()]) if (key.startsWith(prefix)) this.#heap.delete(key);
+    for (const key of [...this.#modes.map.keys()]) if (key.startsWith(prefix)) this.#modes.delete(key);
+  }
+
+  /** A part that nobody touched has its whole's mode. */
+  mode(place: string): ModeEntry {
+    for (let at = place; ; at = at.slice(0, at.lastIndexOf('.'))) {
+      const entry = this.#modes.map.get(at);
+      if (entry) return entry;
+      if (!at.includes('.')) return UNTOUCHED;
+    }
+  }
+
+  /** Of the module and of all its parts. */
+  setMode(place: string, entry: ModeEntry): void {
+    const prefix = `${place}.`;
+    for (const key of [...this.#modes.map.keys()]) if (key.startsWith(prefix)) this.#modes.delete(key);
+    this.#modes.set(place, entry);
+  }
+
+  /** Modes of the parts that were set on their own. */
+  partModes(place: string): readonly ModeEntry[] {
+    const prefix = `${place}.`;
+    return [...this.#modes.map].flatMap(([key, entry]) => (key.startsWith(prefix) ? [entry] : []));
+  }
+
+  /** Forgets which mode anything is in, but not what it is. */
+  forgetModes(mode: Mode): void {
+    for (const key of [...this.#modes.map.keys()]) this.#modes.set(key, { mode, write: null, explicit: false });
+  }
+
+  sameModes(other: State): boolean {
+    if (this.#modes.map === other.#modes.map) return true;
+    if (this.#modes.map.size !== other.#modes.map.size) return false;
+    for (const [key, entry] of this.#modes.map) if (other.#modes.map.get(key)?.mode !== entry.mode) return false;
+    return true;
+  }
+
+  /** What holds whichever of the two paths was taken. `merge` joins two values that differ. */
+  join(other: State, merge: (a: Value, b: Value) => Value): State {
+    if (other === this) return this;
+    const result = new State();
+    result.gradOff = this.gradOff === other.gradOff ? this.gradOff : 'maybe';
+    for (const id of new Set([...this.#frames.keys(), ...other.#frames.keys()])) {
+      const a = this.#frames.get(id);
+      const b = other.#frames.get(id);
+      const layer = a && b ? joinLayers(a, b, merge) : (a ?? b)?.fork();
+      if (layer) result.#frames.set(id, layer);
+    }
+    result.#heap = joinLayers(this.#heap, other.#heap, merge);
+    result.#modes = this.#joinModes(other);
+    return result;
+  }
+
+  #joinModes(other: State): Layer<ModeEntry> {
+    if (this.#modes.map === other.#modes.map) return this.#modes.fork();
+    const result = new Layer<ModeEntry>();
+    for (const key of new Set([...this.#modes.map.keys(), ...other.#modes.map.keys()])) {
+      const a = this.#modes.map.get(key) ?? other.#inherited(key);
+      const b = other.#modes.map.get(key) ?? this.#inherited(key);
+      result.set(key, joinEntries(a, b));
+    }
+    return result;
+  }
+
+  /** For a key the other side has: what it inherits here, or, where nothing is known of it, itself. */
+  #inherited(key: string): ModeEntry | undefined {
+    const entry = this.mode(key);
+    return entry === UNTOUCHED ? undefined : entry;
+  }
+}
+
+const UNTOUCHED: ModeEntry = { mode: 'U', write: null, explicit: false };
+
+function joinEntries(a: ModeEntry | undefined, b: ModeEntry | undefined): ModeEntry {
+  if (!a || !b) return a ?? b ?? UNTOUCHED;
+  if (a === b || a.mode === b.mode) return a.explicit ? a : b;
+  return { mode: 'X', write: null, explicit: true };
+}
+
+function joinLayers(a: Layer<Value>, b: Layer<Value>, merge: (a: Value, b: Value) => Value): Layer<Value> {
+  if (a.map === b.map) return a.fork();
+  const result = a.fork();
+  for (const [key, value] of b.map) {
+    const mine = a.map.get(key);
+    if (mine === value) continue;
+    result.set(key, mine === undefined ? value : merge(mine, value));
+  }
+  return result;
+}

@@ -1,0 +1,196 @@
+// The mode engine: in which mode every module is at every forward call, along the paths of one file. The
+// module's own statements are run first, as Python would run them with `__name__ == '__main__'`; functions
+// of the file are run in place where they are called; what nobody called is run on its own, with
+// parameters of which nothing is known. The result is a list of forward calls with what was true of each.
+
+import type { Span } from '../base/finding.ts';
+import type { Names, Scope } from '../python/names.ts';
+import { type Call, type FunctionDef, type Module, ownExpressions, visitExpression } from '../python/tree.ts';
+import { type Values, visitStatements } from '../python/values.ts';
+import { isModuleMethod } from './knowledge.ts';
+import { call } from './mode-calls.ts';
+import { assign, evaluate } from './mode-expressions.ts';
+import { type Frame, type Machine, type Occurrence, TooMuchWork } from './mode-frame.ts';
+import { gradSwitch, inline } from './mode-inline.ts';
+import { ObjectTable } from './mode-objects.ts';
+import { type Loader, NO_DATA, State } from './mode-state.ts';
+import { runBlock } from './mode-statements.ts';
+import type { Classes } from './modules.ts';
+
+const MAX_STEPS = 60_000;
+
+export interface Modes {
+  readonly occurrences: readonly Occurrence[];
+  readonly objects: ObjectTable;
+  readonly loaders: readonly Loader[];
+  readonly losses: ReadonlyMap<string, ReadonlySet<number>>;
+  /** Somewhere in the file, `train()` or `eval()` is written. */
+  readonly writesModes: boolean;
+}
+
+export interface ModeSource {
+  readonly text: string;
+  readonly module: Module;
+  readonly names: Names;
+  readonly values: Values;
+  readonly classes: Classes;
+}
+
+export function readModes(source: ModeSource): Modes {
+  const engine = new Engine(source);
+  try {
+    engine.runFile();
+  } catch (error) {
+    if (!(error instanceof TooMuchWork)) throw error;
+    return { ...engine.result(), occurrences: [] };
+  }
+  return engine.result();
+}
+
+class Engine implements Machine {
+  readonly names: Names;
+  readonly values: Values;
+  readonly classes: Classes;
+  readonly objects = new ObjectTable();
+  readonly occurrences: Occurrence[] = [];
+  readonly loaders = new Map<string, Loader>();
+  readonly entered = new Set<FunctionDef>();
+  readonly losses = new Map<string, Set<number>>();
+  readonly moduleNames: ReadonlySet<string>;
+  readonly root: Frame;
+  rounds = 0;
+  readonly evaluate: Machine['evaluate'] = (expression, state, frame) => evaluate(this, expression, state, frame);
+  readonly assign: Machine['assign'] = (target, value, state, frame) => assign(this, target, value, state, frame);
+  readonly run: Machine['run'] = (block, state, frame) => runBlock(this, block, state, frame);
+  readonly call: Machine['call'] = (expression, state, frame) => call(this, expression, state, frame);
+  readonly inline: Machine['inline'] = (callee, args, at, state, frame, onYield) =>
+    inline(this, callee, args, at, state, frame, onYield);
+  readonly #source: ModeSource;
+  readonly #frames: Frame[] = [];
+  readonly #writesModes: boolean;
+  #steps = 0;
+
+  constructor(source: ModeSource) {
+    this.#source = source;
+    this.names = source.names;
+    this.values = source.values;
+    this.classes = source.classes;
+    const used = moduleUses(source.module);
+    this.moduleNames = used.names;
+    this.#writesModes = used.writesModes;
+    this.root = this.#plainFrame(source.names.module, null, '');
+  }
+
+  result(): Modes {
+    const { objects, occurrences, losses } = this;
+    return {
+      objects,
+      occurrences,
+      losses,
+      loaders: [...this.loaders.values()],
+      writesModes: this.#writesModes,
+    };
+  }
+
+  runFile(): void {
+    const state = new State();
+    const end = this.run(this.#source.module.body, state, this.root) ?? state;
+    const base = end.fork();
+    // Between the file's end and a later call of a function, anybody may have switched anything.
+    if (this.#writesModes) base.forgetModes('U');
+    for (const def of this.#uncalled()) if (!this.entered.has(def)) this.#runAlone(def, base.fork());
+  }
+
+  newFrame(options: Omit<Frame, 'id' | 'returns' | 'loop'>): Frame {
+    const frame: Frame = { ...options, id: this.#frames.length, returns: [], loop: null };
+    this.#frames.push(frame);
+    return frame;
+  }
+
+  frameOf(id: number): Frame | undefined {
+    return this.#frames[id];
+  }
+
+  textOf(def: FunctionDef): string {
+    return this.#source.text.slice(def.start, def.end);
+  }
+
+  tick(): void {
+    if (++this.#steps > MAX_STEPS) throw new TooMuchWork();
+  }
+
+  #plainFrame(scope: Scope, def: FunctionDef | null, context: string): Frame {
+    return this.newFrame({
+      scope,
+      parent: def ? this.root : null,
+      caller: null,
+      def,
+      chain: [],
+      context,
+      onYield: null,
+    });
+  }
+
+  /** Roots of the call graph first: what they call is then seen with real arguments. */
+  #uncalled(): readonly FunctionDef[] {
+    const defs: FunctionDef[] = [];
+    const called = new Set<string>();
+    visitStatements(this.#source.module.body, (statement) => {
+      if (statement.kind === 'function') defs.push(statement);
+      for (const own of ownExpressions(statement))
+        visitExpression(own, (part) => {
+          if (part.kind !== 'call') return;
+          if (part.callee.kind === 'name') called.add(part.callee.id);
+          else if (part.callee.kind === 'attribute') called.add(part.callee.name);
+        });
+    });
+    const runnable = defs.filter((def) => this.#isRunnable(def));
+    return [...runnable.filter((def) => !called.has(def.name)), ...runnable.filter((def) => called.has(def.name))];
+  }
+
+  /** Not the methods a framework or PyTorch calls, nor functions inside functions. */
+  #isRunnable(def: FunctionDef): boolean {
+    const outer = this.names.scopeOf(def).parent?.owner;
+    if (outer?.kind === 'module') return true;
+    if (outer?.kind !== 'class') return false;
+    const fact = this.classes.of(outer);
+    return fact !== undefined && !fact.isManaged && !/^__\w+__$|^forward$/.test(def.name);
+  }
+
+  #runAlone(def: FunctionDef, state: State): void {
+    const frame = this.#plainFrame(this.names.scopeOf(def), def, `alone:${def.start}/`);
+    this.entered.add(def);
+    const outer = this.names.scopeOf(def).parent?.owner;
+    const fact = outer?.kind === 'class' ? this.classes.of(outer) : undefined;
+    def.params.forEach((param, i) => {
+      const isSelf =
+        i === 0 &&
+        fact &&
+        !def.decorators.some((decorator) => decorator.kind === 'name' && decorator.id === 'staticmethod');
+      const place = isSelf ? `self:${fact.name}` : `param:${frame.context}${param.name}`;
+      if (isSelf) this.objects.create(place, { fact, sensitivity: fact.sensitivity, isModule: fact.isModule });
+      state.setVariable(frame.id, param.name, { kind: 'object', place, data: NO_DATA });
+    });
+    if (gradSwitch(this, def)) state.gradOff = 'yes';
+    this.run(def.body, state, frame);
+  }
+}
+
+function moduleUses(module: Module): { names: ReadonlySet<string>; writesModes: boolean } {
+  const names = new Set<string>();
+  let writesModes = false;
+  const visit = (part: Call) => {
+    const { callee } = part;
+    if (callee.kind !== 'attribute' || !isModuleMethod(callee.name)) return;
+    if (callee.name === 'eval' && part.args.length > 0) return;
+    if (callee.name === 'train' || callee.name === 'eval') writesModes = true;
+    if (callee.object.kind === 'name') names.add(callee.object.id);
+    else if (callee.object.kind === 'attribute') names.add(callee.object.name);
+  };
+  visitStatements(module.body, (statement) => {
+    for (const own of ownExpressions(statement)) visitExpression(own, (part) => part.kind === 'call' && visit(part));
+  });
+  return { names, writesModes };
+}
+
+export type { Span };
