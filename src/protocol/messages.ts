@@ -53,6 +53,8 @@ export interface ReadResult {
   readonly classes: readonly ModelClass[];
   /** How the input was chosen, for people: `torch.randn(5, 10), from fc1's in_features`. */
   readonly input: string;
+  /** The thread should be replaced before the next call: its memory never shrinks. */
+  readonly worn?: boolean;
 }
 
 export interface ReaderContract extends Contract {

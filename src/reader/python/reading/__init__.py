@@ -1,0 +1,29 @@
+"""The entry from outside: a request as JSON in, what was read as JSON out. Never an exception."""
+
+import json
+
+from torch import _places, _trace
+
+from . import budget, harden
+from .read import Reading
+
+
+def main(text):
+    reading = Reading(json.loads(text))
+    try:
+        budget.start(_places.is_user)
+        reading.go()
+    except budget.BudgetExceeded as stop:
+        _stopped('reader/steps', 'The code takes more steps than the reader allows; a loop here may never end.', stop)
+    except KeyboardInterrupt as stop:
+        _stopped('reader/time', 'Reading took too long and was stopped here.', stop)
+    except MemoryError as stop:
+        _stopped('python/memory', 'The code needs more memory than the reader has.', stop)
+    finally:
+        budget.stop()
+    return json.dumps(reading.data(), default=str)
+
+
+def _stopped(code, message, stop):
+    place = _places.of_exception(stop)
+    _trace.report(code, message, -1 if place is None else place)

@@ -1,0 +1,156 @@
+"""Runs forward() on placeholders, and leaves the model as it was."""
+
+import ast
+import inspect
+
+from torch import Tensor, _dispatch, _places, _trace
+from torch._bridge import Unsupported
+from torch._signature import plain
+from torch._tensor import Parameter
+
+from . import budget
+
+
+class State:
+    """Names of parameters and buffers, and paths of modules; what is not registered gets a name of its own."""
+
+    def __init__(self, model):
+        self.names = {}
+        self.kept = []
+        self.paths = {}
+        self.strays = []
+        for path, module in model.named_modules():
+            self.paths[id(module)] = path
+        for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
+            self.names.setdefault(id(tensor), name)
+            self.kept.append(tensor)
+
+    def __call__(self, tensor):
+        tensor = tensor._alias or tensor
+        name = self.names.get(id(tensor))
+        if name is None and isinstance(tensor, Parameter):
+            name = f'(parameter_{len(self.names)})'
+            self.names[id(tensor)] = name
+            self.kept.append(tensor)
+            self.strays.append((name, tensor))
+            _trace.report('model/unregistered', 'A parameter that is not an attribute of a module is used; it is not trained.')
+        return name
+
+    def path(self, module):
+        path = self.paths.get(id(module))
+        if path is None:
+            path = f'({type(module).__name__}_{len(self.paths)})'
+            self.paths[id(module)] = path
+            self.kept.append(module)
+            self.strays.append((path, module))
+            for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
+                self.names.setdefault(id(tensor), f'{path}.{name}')
+            if any(True for _ in module.parameters()):
+                _trace.report(
+                    'model/unregistered',
+                    f'This `{type(module).__name__}` is not an attribute of a module, as in a plain Python list; '
+                    'its parameters are not in `model.parameters()` and are not trained.',
+                )
+        return path
+
+
+class Placeholder:
+    def __init__(self, name, shape, dtype, batched):
+        self.name, self.shape, self.dtype, self.batched = name, tuple(shape), dtype, batched
+
+    def at(self, batch):
+        return (batch, *self.shape[1:]) if self.batched else self.shape
+
+
+def names_for(model, count):
+    """The names of forward's first arguments."""
+    try:
+        parameters = list(inspect.signature(model.forward).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    simple = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    names = [one.name for one in parameters if one.kind in simple]
+    return [names[i] if i < len(names) else f'input_{i}' for i in range(count)]
+
+
+def required_inputs(model):
+    try:
+        parameters = inspect.signature(model.forward).parameters.values()
+    except (TypeError, ValueError):
+        return 1
+    simple = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return max(sum(1 for one in parameters if one.default is one.empty and one.kind in simple), 1)
+
+
+def run(model, state, values, batch, training):
+    """The nodes of one call. `values` are placeholders and plain values, in forward's order."""
+    before = [(module, dict(module.__dict__), {
+        name: module.__dict__[name].copy() for name in ('_parameters', '_buffers', '_modules')
+    }) for module in model.modules()]
+    trace = _trace.Trace(state, training)
+    try:
+        model.train(training)
+        with trace:
+            args = [
+                _placeholder(trace, value, batch, model) if isinstance(value, Placeholder) else value for value in values
+            ]
+            returns = _watch(model)
+            result = model(*args)
+            output = plain(_opened(result), lambda tensor: _dispatch.reference(trace, tensor))
+            trace.add('output', 'output', {'output': output}, [], 'output', places=returns[-1:] or _own_place(model))
+    finally:
+        for module, attributes, stores in before:
+            module.__dict__.clear()
+            module.__dict__.update(attributes)
+            for name, store in stores.items():
+                module.__dict__[name] = store
+    return trace
+
+
+def _watch(model):
+    """Fills with the places where forward() returns, the last one at its end."""
+    code = getattr(type(model).forward, '__code__', None)
+    places = []
+    if code is not None and _places.is_user(code):
+        budget.watch_returns(code, lambda instruction: places.append(_places.of_code(code, instruction)))
+    return places
+
+
+def _own_place(model):
+    place = model.__dict__.get('_place')
+    return [] if place is None else [place]
+
+
+def _placeholder(trace, value, batch, model):
+    tensor = Tensor._make(value.at(batch), value.dtype)
+    tensor._trace = trace
+    name = trace.add('placeholder', value.name, {}, [[list(tensor.shape), value.dtype.kind]], value.name,
+                     places=_argument_place(model, value.name))
+    trace.remember(tensor, {'node': name})
+    return tensor
+
+
+def _argument_place(model, name):
+    """Where forward's definition names the argument."""
+    code = getattr(type(model).forward, '__code__', None)
+    if code is None or not _places.is_user(code):
+        return _own_place(model)
+    for node in ast.walk(_places.tree(code.co_filename)):
+        if isinstance(node, ast.FunctionDef) and code.co_firstlineno in (
+            node.lineno, *(decorator.lineno for decorator in node.decorator_list)
+        ):
+            for argument in [*node.args.posonlyargs, *node.args.args, node.args.vararg]:
+                if argument is not None and (argument.arg == name or argument is node.args.vararg):
+                    return [_places.of_node(code.co_filename, argument)]
+    return _own_place(model)
+
+
+def _opened(result):
+    """A data class or named tuple as a dictionary of what it holds."""
+    if isinstance(result, (Tensor, dict, str, int, float, type(None))):
+        return {key: _opened(value) for key, value in result.items()} if isinstance(result, dict) else result
+    if isinstance(result, (list, tuple)):
+        return [_opened(item) for item in result]
+    if hasattr(result, '__dataclass_fields__'):
+        return {name: _opened(getattr(result, name)) for name in result.__dataclass_fields__}
+    raise Unsupported(f'forward() returns a {type(result).__name__}; the reader knows tensors, tuples, lists and dictionaries.')

@@ -1,0 +1,213 @@
+"""One reading: the entry file's classes, the chosen model, its forward in both modes at two batch sizes."""
+
+import ast
+import sys
+import types
+
+import torch
+from torch import Tensor, _places, _trace, _types
+
+from . import choose, classes, export, forward
+from .failures import Failure, describe
+from .imports import Imports
+from .slicer import Slice, run as run_slice
+
+
+class Reading:
+    def __init__(self, request):
+        self.files = request['files']
+        self.entry = request['entry']
+        self.roots = request['roots']
+        self.construct = request['construct']
+        self.input = request['input']
+        self.found = []
+        self.input_text = ''
+        self.model = None
+        _trace.problems.clear()
+        _places.begin(self.files)
+
+    def data(self):
+        return {
+            'classes': [one.as_data() for one in self.found], 'problems': _trace.problems, 'model': self.model,
+            'input': self.input_text, 'places': _places.table(),
+        }
+
+    def fail(self, error, doing):
+        code, message, place = describe(error, doing)
+        _trace.report(code, message, -1 if place is None else place)
+
+    def go(self):
+        try:
+            tree = ast.parse(self.files[self.entry], self.entry)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            self.fail(error, 'The file')
+            return
+        name, bare = self._module_name()
+        roots = list(dict.fromkeys([self._top(name), *self.roots]))
+        with Imports(self.files, roots, bare) as imports:
+            self._read(tree, name, imports)
+
+    def _module_name(self):
+        """The dotted name of the entry, and the packages around it."""
+        folder, _, file = self.entry.rpartition('/')
+        parts = [file.removesuffix('.py')]
+        while folder and f'{folder}/__init__.py' in self.files:
+            folder, _, last = folder.rpartition('/')
+            parts.insert(0, last)
+        return '.'.join(parts), {'.'.join(parts[:i]) for i in range(1, len(parts))}
+
+    def _top(self, name):
+        folder = self.entry
+        for _ in name.split('.'):
+            folder = folder.rpartition('/')[0]
+        return folder
+
+    def _read(self, tree, name, imports):
+        module = types.ModuleType(name)
+        module.__file__ = self.entry
+        module.__package__ = name.rpartition('.')[0]
+        sys.modules[name] = module
+        if module.__package__:
+            self._import_parents(module.__package__)
+        namespace = module.__dict__
+        wanted = {part.id for text in (self.construct, self.input) if text for part in _expression_names(text)}
+        slice_ = Slice(tree, wanted)
+        failures = []
+        run_slice(slice_, self.entry, namespace, lambda statement, error: failures.append((statement, error)))
+        self.found = classes.find(tree, self.entry, namespace)
+        for statement, error in failures:
+            self.fail(error, _named(statement))
+        built = self._build(slice_, namespace)
+        if built is not None:
+            self._trace(*built, namespace)
+
+    def _import_parents(self, package):
+        import importlib
+        try:
+            importlib.import_module(package)
+        except Exception as error:
+            self.fail(error, f'Importing `{package}`')
+
+    def _build(self, slice_, namespace):
+        if self.construct is not None:
+            options = [(self.construct, None)]
+        else:
+            options = choose.candidates(self.found, slice_, namespace)
+        if not options:
+            self.fail(choose.nothing_to_build(self.found), '')
+            return None
+        errors = []
+        for text, one in options:
+            try:
+                model = eval(compile(text, '<construct>', 'eval'), namespace)
+            except (Exception, SystemExit) as error:
+                errors.append((error, text))
+                continue
+            if choose.is_model(model):
+                self._tell_others(text, one, options)
+                return text, model
+            errors.append((Failure('model/construct', f'`{text}` gives a {type(model).__name__} and not a module.'), text))
+        # The first is the likeliest; what the others say follows from it more often than not.
+        self.fail(errors[0][0], f'`{errors[0][1]}`')
+        return None
+
+    def _tell_others(self, text, one, options):
+        others = {other.name for _, other in options if one is not None and other is not one}
+        if others:
+            names = ', '.join(f'`{name}`' for name in sorted(others))
+            _trace.report('model/several', f'`{text}` is read; the file also has {names}.', one.place)
+
+    def _inputs(self, model, state, namespace):
+        """Placeholders for forward, and the batch size."""
+        if self.input is not None:
+            values = choose.given_input(self.input, namespace)
+            self.input_text = self.input
+            return self._placeholders(model, values)
+        first = None
+        for shape, span, why in choose.probes(model):
+            dtype = _types.int64 if span else _types.float32
+            values = [torch.zeros(*shape, dtype=dtype) for _ in range(forward.required_inputs(model))]
+            placeholders = self._placeholders(model, values)
+            try:
+                forward.run(model, state, placeholders, shape[0], False)
+            except Exception as error:
+                first = first or (error, shape)
+                continue
+            sizes = ', '.join(str(size) for size in shape)
+            call = f'torch.randint({span[1] + 1}, ({sizes}))' if span else f'torch.randn({sizes})'
+            self.input_text = f'{call}, from {why}'
+            return placeholders
+        error, shape = first
+        code, message, place = describe(error, f'forward() on an input of shape {list(shape)}')
+        raise Failure(code, f'No input was found that the model takes. {message}', place)
+
+    def _placeholders(self, model, values):
+        names = forward.names_for(model, len(values))
+        tensors = [value for value in values if isinstance(value, Tensor)]
+        if not tensors:
+            raise Failure('model/input', 'The input has no tensor in it.')
+        batch = tensors[0].shape[0] if tensors[0].shape else None
+        return [
+            forward.Placeholder(name, value.shape, value.dtype, bool(value.shape) and value.shape[0] == batch)
+            if isinstance(value, Tensor) else value
+            for name, value in zip(names, values)
+        ]
+
+    def _trace(self, text, model, namespace):
+        state = forward.State(model)
+        inputs, traces = [], {}
+        try:
+            inputs = self._inputs(model, state, namespace)
+            batch = next(one.shape[0] if one.shape else 1 for one in inputs if isinstance(one, forward.Placeholder))
+            traces = self._modes(model, state, inputs, batch)
+        except (Exception, SystemExit) as error:
+            self.fail(error, 'forward()')
+        called = export.called([trace for pair in traces.values() for trace in pair])
+        nodes = {mode: [export.nodes(trace) for trace in pair] for mode, pair in traces.items()}
+        one = next((one for one in self.found if one.name == type(model).__name__), None)
+        self.model = {
+            'rootClass': type(model).__name__, 'construct': text,
+            'place': one.place if one is not None else model.__dict__.get('_place'),
+            'inputs': [
+                {'name': one.name, 'shape': list(one.shape), 'dtype': one.dtype.kind, 'batched': one.batched}
+                for one in inputs if isinstance(one, forward.Placeholder)
+            ],
+            'modules': export.modules(model, state, called),
+            'tensors': export.tensors(model, state),
+            'nodes': nodes,
+            'batches': self.batches,
+        }
+
+    batches = ()
+
+    def _modes(self, model, state, inputs, batch):
+        """Each mode at two batch sizes; above 1, as normalization in training mode needs more than one example."""
+        first = max(batch, 2)
+        self.batches = (first, first + 1)
+        kept = len(_trace.problems)
+        try:
+            train = [forward.run(model, state, inputs, size, True) for size in self.batches]
+        except Exception as error:
+            if batch == first:
+                raise
+            # The model may only take the size it was given.
+            del _trace.problems[kept:]
+            self.batches = (batch,)
+            try:
+                train = [forward.run(model, state, inputs, batch, True)]
+            except Exception:
+                raise error from None
+        evaluation = [forward.run(model, state, inputs, size, False) for size in self.batches]
+        return {'train': train, 'eval': evaluation}
+
+
+def _expression_names(text):
+    try:
+        return [part for part in ast.walk(ast.parse(text, mode='eval')) if isinstance(part, ast.Name)]
+    except SyntaxError:
+        return []
+
+
+def _named(statement):
+    name = getattr(statement, 'name', None)
+    return f'Defining `{name}`' if name else 'This line'

@@ -1,0 +1,118 @@
+"""What of the entry file is executed: imports, definitions, and the module-level statements they need.
+
+A training loop, a download, `if __name__ == '__main__'` and everything nobody's definition uses is left out.
+Each statement runs by itself, so that one that fails costs what depends on it and no more.
+"""
+
+import ast
+
+_LEARNING = frozenset(['backward', 'zero_grad', 'step', 'fit', 'train_one_epoch'])
+
+
+class Slice:
+    def __init__(self, tree, wanted=()):
+        """`wanted` are names an expression outside of the file needs."""
+        self.guards = []
+        statements = self._unfolded(tree.body)
+        needed = set(wanted)
+        for statement in statements:
+            if _is_definition(statement):
+                needed |= _loads(statement)
+        kept = {index for index, statement in enumerate(statements) if _is_definition(statement)}
+        changed = True
+        while changed:
+            changed = False
+            for index, statement in enumerate(statements):
+                if index in kept or not _provides(statement, needed) or _learns(statement):
+                    continue
+                kept.add(index)
+                needed |= _loads(statement)
+                changed = True
+        self.statements = [statements[index] for index in sorted(kept)]
+        self.left_out = [statement for index, statement in enumerate(statements) if index not in kept] + self.guards
+
+    def _unfolded(self, body):
+        found = []
+        for statement in body:
+            if isinstance(statement, ast.If) and _is_main_guard(statement.test):
+                self.guards.append(statement)
+                found.extend(statement.orelse)
+            else:
+                found.append(statement)
+        return found
+
+
+def _is_main_guard(test):
+    return isinstance(test, ast.Compare) and any(
+        isinstance(part, ast.Name) and part.id == '__name__' for part in [test.left, *test.comparators]
+    )
+
+
+def _is_definition(statement):
+    if isinstance(statement, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return True
+    if isinstance(statement, ast.Try):
+        return all(_is_definition(part) or _is_simple(part) for part in statement.body) and any(
+            _is_definition(part) for part in ast.walk(statement) if isinstance(part, ast.stmt) and part is not statement
+        )
+    if isinstance(statement, (ast.If, ast.With)):
+        parts = [*statement.body, *getattr(statement, 'orelse', [])]
+        return any(_is_definition(part) for part in parts) and not _learns(statement)
+    return False
+
+
+def _is_simple(statement):
+    return isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Pass, ast.Expr, ast.Assert))
+
+
+def _loads(node):
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+
+
+def _provides(statement, needed):
+    """Whether a module-level statement gives, or changes, something that is needed."""
+    for part in ast.walk(statement):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, (ast.Store, ast.Del)) and part.id in needed:
+            return True
+        if isinstance(part, (ast.Attribute, ast.Subscript)) and isinstance(part.ctx, ast.Store):
+            if _root(part) in needed:
+                return True
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        function = statement.value.func
+        return isinstance(function, ast.Attribute) and _root(function) in needed - _modules_like
+    return False
+
+
+# `random.seed(0)`, `torch.manual_seed(0)` change nothing that is read.
+_modules_like = frozenset('torch np numpy random os sys plt logging warnings nn F print'.split())
+
+
+def _root(node):
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _learns(statement):
+    for part in ast.walk(statement):
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in _LEARNING:
+            return True
+        if isinstance(part, ast.While):
+            return True
+    return False
+
+
+def run(slice_, path, namespace, failed):
+    """Executes statement by statement; `failed(statement, error)` hears of what does not work."""
+    flags = 0
+    for statement in slice_.statements:
+        if isinstance(statement, ast.ImportFrom) and statement.module == '__future__':
+            import __future__
+            for alias in statement.names:
+                flags |= getattr(__future__, alias.name).compiler_flag
+    for statement in slice_.statements:
+        try:
+            code = compile(ast.Module([statement], []), path, 'exec', flags=flags, dont_inherit=True)
+            exec(code, namespace)
+        except (Exception, SystemExit) as error:
+            failed(statement, error)

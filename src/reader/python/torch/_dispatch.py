@@ -1,0 +1,184 @@
+"""From a name of PyTorch's to a node: binds the call, asks the table for the output's type, records.
+
+A call whose tensors are all constants is not recorded; it makes a constant that is recorded, or computed,
+only if something needs it.
+"""
+
+from . import _trace
+from ._bridge import Unsupported, ask
+from ._signature import bind, plain
+from ._types import dtypes
+
+# Results that share memory with their first tensor; an in-place change of one is then seen by the other.
+VIEWS = frozenset(
+    'view reshape transpose permute squeeze unsqueeze expand flatten chunk split unbind narrow select t detach '
+    '__getitem__ movedim moveaxis swapaxes swapdims unflatten diagonal expand_as view_as tensor_split'.split()
+)
+CASTS = frozenset('to float double half long int bool type type_as bfloat16'.split())
+
+
+def find(name):
+    return ask('function', name)
+
+
+def call(name, args, kwargs):
+    description = find(name)
+    if description is None:
+        raise Unsupported(f'`{name}` is not known to the reader yet.')
+    kwargs = {key: value for key, value in kwargs.items() if not (key == 'out' and value is None)}
+    return apply(description, bind(name.rpartition('.')[2], description['args'], args, kwargs))
+
+
+def apply(description, bound):
+    name = description['name']
+    tensors, plain_args, types = _question(bound)
+    trace = _trace.current()
+    dynamic = trace is not None and any(is_dynamic(trace, tensor) for tensor in tensors)
+    training = trace.training if trace is not None else True
+    tree = ask('functionOutput', name, plain_args, types, training)
+    first = tensors[0] if tensors else None
+    if dynamic:
+        node_args = {key: plain(value, lambda t: reference(trace, t)) for key, value in bound.items()}
+        ref = trace.add('call_function', name, node_args, leaves(tree), name.rpartition('.')[2])
+        result = build(tree, lambda shape, kind, index: _traced(trace, shape, kind, ref, index, first))
+    else:
+        result = build(tree, lambda shape, kind, index: _constant(shape, kind, name, bound, index, first))
+    last = name.rpartition('.')[2]
+    if description['inPlace'] or bound.get('inplace') is True or (last.endswith('_') and not last.endswith('__')):
+        return rebind(next(iter(bound.values())), result)
+    if last in VIEWS and first is not None:
+        part = bound.get('index') if last == '__getitem__' else bound
+        for one in result if isinstance(result, tuple) else (result,):
+            one._share(first, last, part)
+    fields = description['fields']
+    return named(fields, result) if fields and isinstance(result, tuple) else result
+
+
+def _question(bound):
+    tensors, types = [], {}
+
+    def number(tensor):
+        tensor._check_fresh()
+        for index, known in enumerate(tensors):
+            if known is tensor:
+                return {'node': str(index)}
+        tensors.append(tensor)
+        key = str(len(tensors) - 1)
+        types[key] = {'shape': list(tensor._shape), 'dtype': tensor._dtype.kind}
+        return {'node': key}
+
+    return tensors, {key: plain(value, number) for key, value in bound.items()}, types
+
+
+def is_dynamic(trace, tensor):
+    """Whether a value is only known when the model runs: an input, a parameter, or made of such."""
+    return tensor._trace is trace or id(tensor) in trace.refs or tensor._is_state(trace)
+
+
+def reference(trace, tensor):
+    """The node a tensor is the output of; parameters and constants get theirs when first used."""
+    known = trace.refs.get(id(tensor))
+    if known is not None:
+        return dict(known)
+    if tensor._trace is not None:
+        raise Unsupported('A tensor of an earlier call of forward() is used again; the reader cannot carry it over.')
+    name = trace.state(tensor)
+    if name is not None:
+        node = trace.add('get_attr', name, {}, [[list(tensor._shape), tensor._dtype.kind]], name)
+    else:
+        node = _materialize(trace, tensor)
+    ref = {'node': node} if isinstance(node, str) else node
+    trace.remember(tensor, ref)
+    return dict(ref)
+
+
+def _materialize(trace, tensor):
+    """Writes the calls that make a constant into the trace."""
+    from . import _constants
+    expression = tensor._expression
+    if expression.tree is not None:
+        key = ('expression', id(expression))
+        node = trace.refs.get(key)
+        if node is None:
+            args = {name: plain(value, lambda t: reference(trace, t)) for name, value in expression.args.items()}
+            base = expression.op.rpartition('.')[2]
+            node = trace.add('call_function', expression.op, args, expression.tree, base)
+            trace.refs[key] = node
+            trace.kept.append(expression)
+        return {'node': node} if len(expression.tree) == 1 else {'node': node, 'index': tensor._index}
+    return _constants.literal(trace, tensor)
+
+
+def _traced(trace, shape, kind, node, index, like):
+    from ._tensor import Tensor
+    tensor = Tensor._make(shape, _dtype(kind, like))
+    tensor._trace = trace
+    trace.refs[id(tensor)] = {'node': node} if index is None else {'node': node, 'index': index}
+    trace.kept.append(tensor)
+    return tensor
+
+
+def _constant(shape, kind, name, bound, index, like):
+    from ._constants import Expression
+    from ._tensor import Tensor
+    tensor = Tensor._make(shape, _dtype(kind, like))
+    snapshot = {key: _snapshot(value) for key, value in bound.items()}
+    tensor._expression = Expression(name, snapshot)
+    tensor._index = 0 if index is None else index
+    tensor._expression.tree = [[list(shape), kind]] if index is None else None
+    return tensor
+
+
+def _snapshot(value):
+    """Arguments as they are now: a constant may be changed in place later."""
+    if hasattr(value, '_is_tensor'):
+        return value._frozen()
+    if isinstance(value, (list, tuple)):
+        return type(value)(_snapshot(item) for item in value) if type(value) in (list, tuple) else value
+    return value
+
+
+def _dtype(kind, like):
+    return like._dtype if like is not None and like._dtype.kind == kind else dtypes[kind]
+
+
+def leaves(tree):
+    if tree is None:
+        return []
+    if isinstance(tree, dict):
+        return [[tree['shape'], tree['dtype']]]
+    return [leaf for branch in tree for leaf in leaves(branch)]
+
+
+def build(tree, make):
+    """The Python value of a tree of types; outputs of a tuple are numbered in order."""
+    if isinstance(tree, dict):
+        return make(tree['shape'], tree['dtype'], None)
+    count = iter(range(1 << 30))
+
+    def walk(branch):
+        if branch is None:
+            return None
+        if isinstance(branch, dict):
+            return make(branch['shape'], branch['dtype'], next(count))
+        return tuple(walk(item) for item in branch)
+
+    return walk(tree)
+
+
+_named = {}
+
+
+def named(fields, values):
+    """A tuple with named fields, as `x.max(dim)` gives."""
+    from collections import namedtuple
+    fields = tuple(fields)
+    if fields not in _named:
+        _named[fields] = namedtuple('result', fields)
+    return _named[fields](*values) if len(fields) == len(values) else values
+
+
+def rebind(target, result):
+    """The in-place form: `target` becomes what was computed, and every other view of it is out of date."""
+    target._become(result)
+    return target

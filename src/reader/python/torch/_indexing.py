@@ -1,0 +1,103 @@
+"""x[...]: reading and writing, for traced tensors and for constants."""
+
+import math
+
+from . import _dispatch, _inits
+from ._bridge import Unsupported
+
+
+def items(index):
+    """One item for each comma. True and False add a dimension as PyTorch has it; only `...` style use is known."""
+    index = index if isinstance(index, tuple) else (index,)
+    return [_item(item) for item in index]
+
+
+def _item(item):
+    if isinstance(item, bool):
+        raise Unsupported('True or False as an index is not known to the reader yet.')
+    if item is None or item is Ellipsis or getattr(item, '_is_tensor', False):
+        return _constant_index(item)
+    if isinstance(item, slice):
+        return slice(*(None if part is None else part.__index__() for part in (item.start, item.stop, item.step)))
+    if isinstance(item, (list, tuple, range)):
+        return [entry.__index__() for entry in item]
+    return item.__index__()
+
+
+def _constant_index(item):
+    """A constant of one element that has no dimension is a plain integer."""
+    if getattr(item, '_is_tensor', False) and not item._shape and item._expression is not None:
+        from ._trace import current
+        trace = current()
+        if item._dtype.kind == 'int64' and (trace is None or not _dispatch.is_dynamic(trace, item)):
+            return item.item()
+    return item
+
+
+def get(tensor, index):
+    parts = items(index)
+    if len(parts) == 1 and isinstance(parts[0], int) and tensor._shape:
+        size = tensor._shape[0]
+        if not -size <= parts[0] < size:
+            # Python's iteration protocol ends on it.
+            raise IndexError(f'index {parts[0]} is out of bounds for dimension 0 with size {size}')
+    _refuse_masks(parts)
+    return _dispatch.call('torch.Tensor.__getitem__', (tensor, parts), {})
+
+
+def _refuse_masks(parts):
+    for part in parts:
+        if getattr(part, '_is_tensor', False) and part._dtype.kind == 'bool':
+            raise Unsupported('Indexing with a mask gives a shape that depends on the values; that cannot be a graph.')
+
+
+def set(tensor, index, value):
+    parts = items(index)
+    if getattr(value, '_is_tensor', False) and value._storage is tensor._storage:
+        # `x[i] += 1` writes the changed view back.
+        (tensor._alias or tensor)._seen = tensor._seen = tensor._storage.version
+    if _inits.outside(tensor) and _inits.is_weight(tensor):
+        _inits.part(tensor, parts, value)
+        return
+    masks = [part for part in parts if getattr(part, '_is_tensor', False) and part._dtype.kind == 'bool']
+    if masks and len(parts) == 1 and masks[0]._shape == tensor._shape and not getattr(value, '_is_tensor', False):
+        tensor._become(_dispatch.call('torch.Tensor.masked_fill', (tensor, masks[0], value), {}))
+        return
+    _refuse_masks(parts)
+    tensor._become(_dispatch.call('torch.Tensor.__setitem__', (tensor, parts, value), {}))
+
+
+def positions(shape, index):
+    """The shape of a piece of a constant, and where its elements are in the whole."""
+    from ._constants import strides_of
+    parts = list(index)
+    used = sum(1 for part in parts if part is not None and part is not Ellipsis)
+    if Ellipsis in [part for part in parts if not hasattr(part, 'flat')]:
+        at = next(i for i, part in enumerate(parts) if part is Ellipsis)
+        parts[at:at + 1] = [slice(None)] * (len(shape) - used)
+    else:
+        parts += [slice(None)] * (len(shape) - used)
+    strides = strides_of(shape)
+    result, where, dim = [], [0], 0
+    lists = [part for part in parts if hasattr(part, 'flat') or isinstance(part, list)]
+    if len(lists) > 1:
+        raise Unsupported('Indexing a constant with several lists is not known to the reader yet.')
+    for part in parts:
+        if part is None:
+            result.append(1)
+            continue
+        n, stride = shape[dim], strides[dim]
+        dim += 1
+        if isinstance(part, int):
+            chosen, sizes = [part % n], ()
+        elif isinstance(part, slice):
+            chosen = list(range(*part.indices(n)))
+            sizes = (len(chosen),)
+        else:
+            chosen = [i % n for i in (part.flat if hasattr(part, 'flat') else part)]
+            sizes = part.shape if hasattr(part, 'flat') else (len(chosen),)
+        result.extend(sizes)
+        where = [p + i * stride for p in where for i in chosen]
+    if len(where) != math.prod(result):
+        raise Unsupported('This index of a constant is not known to the reader yet.')
+    return tuple(result), where

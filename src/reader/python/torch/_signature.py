@@ -1,0 +1,83 @@
+"""Binds a call as Python binds it, by the table's description of the callee's parameters."""
+
+from ._types import Constant, Size, device, dtype
+
+SPELLINGS = {'axis': 'dim', 'keepdims': 'keepdim', 'x': 'input', 'self': 'input', 'size': 'shape', 'shape': 'size'}
+
+
+def bind(callee, params, args, kwargs):
+    """The arguments given, by name, as Python passes them. Errors are Python's own."""
+    by_name = {param['name']: param for param in params}
+    positional = [param for param in params if not param['keywordOnly']]
+    bound = {}
+    position = 0
+    for index, param in enumerate(positional):
+        if position >= len(args):
+            break
+        if param['varargs']:
+            rest = args[position:]
+            single = len(rest) == 1 and isinstance(rest[0], (list, tuple))
+            takes = 1 if single else _run_length(rest, param['tensor'])
+            if takes == 0:
+                takes, single = 1, True
+            bound[param['name']] = rest[0] if single else list(rest[:takes])
+            position += takes
+            continue
+        bound[param['name']] = args[position]
+        position += 1
+    if position < len(args):
+        raise TypeError(f'{callee}() takes at most {len(positional)} arguments but {len(args)} were given')
+    for name, value in kwargs.items():
+        known = name if name in by_name else SPELLINGS.get(name)
+        if known not in by_name:
+            raise TypeError(f"{callee}() got an unexpected keyword argument '{name}'")
+        if known in bound:
+            raise TypeError(f"{callee}() got multiple values for argument '{name}'")
+        bound[known] = value
+    for param in params:
+        if param['required'] and param['name'] not in bound:
+            raise TypeError(f"{callee}() missing required argument '{param['name']}'")
+    return bound
+
+
+def _run_length(values, tensors):
+    """How many leading positional values belong to a variadic parameter."""
+    n = 0
+    for value in values:
+        if tensors != hasattr(value, '_is_tensor') and not isinstance(value, (list, tuple)):
+            break
+        n += 1
+    return n
+
+
+def plain(value, tensor):
+    """A value as JSON has it; `tensor` turns tensors into references."""
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        if value != value:
+            return 'nan'
+        if value in (float('inf'), float('-inf')):
+            return 'inf' if value > 0 else '-inf'
+        return int(value) if value.is_integer() and abs(value) < 2 ** 53 else float(value)
+    if hasattr(value, '_is_tensor'):
+        return tensor(value)
+    if isinstance(value, (list, tuple, Size)):
+        return [plain(item, tensor) for item in value]
+    if isinstance(value, (dtype, device, Constant)):
+        return str(value)
+    if isinstance(value, type) and value in (bool, int, float):
+        return {'bool': 'bool', 'int': 'int64', 'float': 'float32'}[value.__name__]
+    if isinstance(value, dict):
+        return {str(key): plain(item, tensor) for key, item in value.items()}
+    if isinstance(value, slice):
+        return {'slice': [plain(part, tensor) for part in (value.start, value.stop, value.step)]}
+    if value is Ellipsis:
+        return {'ellipsis': True}
+    if hasattr(value, '__index__'):
+        return int(value.__index__())
+    if hasattr(value, '__float__'):
+        return plain(float(value), tensor)
+    raise TypeError(f'A {type(value).__name__} cannot be an argument here.')

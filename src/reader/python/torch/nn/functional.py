@@ -1,0 +1,3 @@
+from .._functions import install
+
+install(__name__, 'torch.nn.functional')

@@ -1,0 +1,4 @@
+from .layer import install
+from .module import Module
+
+install(__name__)

@@ -1,0 +1,5 @@
+from ..modules.parallel import DataParallel
+
+
+class DistributedDataParallel(DataParallel):
+    pass
