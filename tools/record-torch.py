@@ -33,7 +33,7 @@ def make(key, spec):
     if dtype == "bool":
         return torch.tensor([v > 0 for v in values]).reshape(shape)
     if spec.get("positive"):
-        values = [abs(v) + 0.1 for v in values]
+        values = [(abs(v) + 0.1) * (0.8 if spec.get("unit") else 1) for v in values]
     return torch.tensor(values, dtype=torch.float32).reshape(shape)
 
 
