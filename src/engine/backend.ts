@@ -2,6 +2,7 @@
 // [kernel, number of arguments, arguments…], addresses in bytes, floats by their bits.
 
 import { KERNEL_LIST, KERNEL_NAMES, type KernelName } from './kernels/all.ts';
+import { fingerprint } from './kernels/fingerprint.ts';
 import type { Kernel, KernelArgs } from './kernels/kernel.ts';
 import { ArrayMemory, type LinearMemory, WebAssemblyMemory } from './memory.ts';
 
@@ -135,13 +136,4 @@ class SimdProgram implements Runnable {
       at = this.#exports.run(at + 4 * length, this.#end) >>> 0;
     }
   }
-}
-
-/** Of every kernel's name and parameters; compiled kernels carry the one they were made for. */
-export function fingerprint(): number {
-  let hash = 0;
-  for (const [i, { params }] of KERNEL_LIST.entries())
-    for (const letter of `${KERNEL_NAMES[i]} ${Object.entries(params).join(' ')};`)
-      hash = (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0;
-  return hash;
 }

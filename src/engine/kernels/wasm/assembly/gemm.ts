@@ -1,0 +1,297 @@
+// Products by packed panels: A in panels of 6 rows, B in panels of 8 columns, both (k, 6) and (k, 8) in memory,
+// so that the tile reads straight on. Twelve accumulators of four lanes hold a tile; neighbors lie side by side.
+// Sums over k run in the order of k, in blocks of 256, whatever the sizes.
+
+import { multiplyAdd } from './math';
+
+const BLOCK_M: i32 = 96;
+const BLOCK_N: i32 = 512;
+const BLOCK_K: i32 = 256;
+
+export function gemm(
+  batch: i32,
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  a_stride: i32,
+  a_transposed: i32,
+  b: usize,
+  b_stride: i32,
+  b_transposed: i32,
+  c: usize,
+  bias: usize,
+  alpha: f32,
+  relu: i32,
+  scratch: usize,
+): void {
+  const lda = a_transposed ? m : k;
+  const ldb = b_transposed ? k : n;
+  for (let s = 0; s < batch; s++) {
+    product(m, n, k, a, lda, a_transposed, b, ldb, b_transposed, c, n, alpha, 0, bias, false, relu, scratch);
+    a += <usize>a_stride << 2;
+    b += <usize>b_stride << 2;
+    c += <usize>(m * n) << 2;
+  }
+}
+
+/** C = alpha op(A) op(B) + a bias for each row or column, or C += with `accumulate`; leading dimensions in elements. */
+export function product(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  lda: i32,
+  aTransposed: i32,
+  b: usize,
+  ldb: i32,
+  bTransposed: i32,
+  c: usize,
+  ldc: i32,
+  alpha: f32,
+  rowBias: usize,
+  columnBias: usize,
+  accumulate: bool,
+  relu: i32,
+  scratch: usize,
+): void {
+  const depth = min(k, BLOCK_K);
+  const packedB = scratch + 192;
+  const packedA = packedB + (<usize>(depth * ((min(n, BLOCK_N) + 7) & ~7)) << 2);
+  for (let j0 = 0; j0 < n; j0 += BLOCK_N) {
+    const nb = min(BLOCK_N, n - j0);
+    for (let k0 = 0; k0 < k || k0 == 0; k0 += BLOCK_K) {
+      const kb = min(BLOCK_K, k - k0);
+      if (bTransposed) packColumnsTransposed(b + (<usize>(j0 * ldb + k0) << 2), ldb, nb, kb, packedB);
+      else packColumns(b + (<usize>(k0 * ldb + j0) << 2), ldb, nb, kb, packedB);
+      const add = accumulate || k0 > 0;
+      const clip = relu != 0 && k0 + kb >= k;
+      for (let i0 = 0; i0 < m; i0 += BLOCK_M) {
+        const mb = min(BLOCK_M, m - i0);
+        if (aTransposed) packRowsTransposed(a + (<usize>(k0 * lda + i0) << 2), lda, mb, kb, alpha, packedA);
+        else packRows(a + (<usize>(i0 * lda + k0) << 2), lda, mb, kb, alpha, packedA);
+        for (let j = 0; j < nb; j += 8) {
+          const panel = packedB + (<usize>(j * kb) << 2);
+          const columns = columnBias && !add ? columnBias + (<usize>(j0 + j) << 2) : 0;
+          for (let i = 0; i < mb; i += 6) {
+            const rows = rowBias && !add ? rowBias + (<usize>(i0 + i) << 2) : 0;
+            const out = c + (<usize>((i0 + i) * ldc + j0 + j) << 2);
+            const full = i + 6 <= mb && j + 8 <= nb;
+            if (full && !rows && !columns && !clip) {
+              tile(kb, packedA + (<usize>(i * kb) << 2), panel, out, <usize>ldc << 2, add);
+            } else {
+              tile(kb, packedA + (<usize>(i * kb) << 2), panel, scratch, 32, false);
+              finish(scratch, out, ldc, min(6, mb - i), min(8, nb - j), rows, columns, add, clip);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+function tile(k: i32, a: usize, b: usize, c: usize, ldc: usize, add: bool): void {
+  let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
+  let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
+  let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+  let c40 = f32x4.splat(0), c41 = f32x4.splat(0);
+  let c50 = f32x4.splat(0), c51 = f32x4.splat(0);
+  const end = a + <usize>k * 24;
+  for (; a < end; a += 24, b += 32) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a, 4);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a, 8);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a, 12);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    s = v128.load32_splat(a, 16);
+    c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
+    s = v128.load32_splat(a, 20);
+    c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
+  }
+  put(c, c00, c01, add); c += ldc;
+  put(c, c10, c11, add); c += ldc;
+  put(c, c20, c21, add); c += ldc;
+  put(c, c30, c31, add); c += ldc;
+  put(c, c40, c41, add); c += ldc;
+  put(c, c50, c51, add);
+}
+
+// @ts-ignore: decorator
+@inline
+function put(c: usize, left: v128, right: v128, add: bool): void {
+  if (add) {
+    v128.store(c, f32x4.add(v128.load(c), left));
+    v128.store(c, f32x4.add(v128.load(c, 16), right), 16);
+  } else {
+    v128.store(c, left);
+    v128.store(c, right, 16);
+  }
+}
+
+/** Moves a tile from its buffer to C: the part that exists, with bias, sum and relu. */
+function finish(
+  from: usize,
+  c: usize,
+  ldc: i32,
+  rows: i32,
+  columns: i32,
+  rowBias: usize,
+  columnBias: usize,
+  add: bool,
+  relu: bool,
+): void {
+  for (let i = 0; i < rows; i++) {
+    const shift: f32 = rowBias ? load<f32>(rowBias + (<usize>i << 2)) : 0;
+    if (columns == 8) {
+      let left = f32x4.add(v128.load(from), f32x4.splat(shift));
+      let right = f32x4.add(v128.load(from, 16), f32x4.splat(shift));
+      if (columnBias) {
+        left = f32x4.add(left, v128.load(columnBias));
+        right = f32x4.add(right, v128.load(columnBias, 16));
+      }
+      if (add) {
+        left = f32x4.add(left, v128.load(c));
+        right = f32x4.add(right, v128.load(c, 16));
+      }
+      if (relu) {
+        left = f32x4.max(left, f32x4.splat(0));
+        right = f32x4.max(right, f32x4.splat(0));
+      }
+      v128.store(c, left);
+      v128.store(c, right, 16);
+    } else {
+      for (let j: usize = 0; j < <usize>columns; j++) {
+        let value = load<f32>(from + (j << 2)) + shift;
+        if (columnBias) value += load<f32>(columnBias + (j << 2));
+        if (add) value += load<f32>(c + (j << 2));
+        if (relu && value < 0) value = 0;
+        store<f32>(c + (j << 2), value);
+      }
+    }
+    from += 32;
+    c += <usize>ldc << 2;
+  }
+}
+
+/** B (k, n) by rows. */
+function packColumns(b: usize, ldb: i32, n: i32, k: i32, to: usize): void {
+  const step = <usize>ldb << 2;
+  let j = 0;
+  for (; j + 8 <= n; j += 8) {
+    let from = b + (<usize>j << 2);
+    for (let p = 0; p < k; p++) {
+      v128.store(to, v128.load(from));
+      v128.store(to, v128.load(from, 16), 16);
+      from += step;
+      to += 32;
+    }
+  }
+  if (j == n) return;
+  let from = b + (<usize>j << 2);
+  const rest = n - j;
+  for (let p = 0; p < k; p++) {
+    for (let i: i32 = 0; i < 8; i++) store<f32>(to + (<usize>i << 2), i < rest ? load<f32>(from + (<usize>i << 2)) : 0);
+    from += step;
+    to += 32;
+  }
+}
+
+/** B stored (n, k) by rows. */
+function packColumnsTransposed(b: usize, ldb: i32, n: i32, k: i32, to: usize): void {
+  const step = <usize>ldb << 2;
+  let j = 0;
+  for (; j + 8 <= n; j += 8) {
+    const from = b + <usize>j * step;
+    transposeFour(from, step, k, to, 32);
+    transposeFour(from + 4 * step, step, k, to + 16, 32);
+    to += <usize>k * 32;
+  }
+  if (j == n) return;
+  memory.fill(to, 0, <usize>k * 32);
+  for (let i = 0; j + i < n; i++) {
+    const from = b + <usize>(j + i) * step;
+    for (let p: usize = 0; p < <usize>k; p++) store<f32>(to + p * 32 + (<usize>i << 2), load<f32>(from + (p << 2)));
+  }
+}
+
+/** Four rows of k become k groups of four, `stride` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function transposeFour(from: usize, step: usize, k: i32, to: usize, stride: usize): void {
+  const second = from + step, third = second + step, fourth = third + step;
+  let p: usize = 0;
+  const whole = <usize>(k & ~3) << 2;
+  for (; p < whole; p += 16) {
+    const r0 = v128.load(from + p), r1 = v128.load(second + p), r2 = v128.load(third + p), r3 = v128.load(fourth + p);
+    const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+    const t2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+    v128.store(to, v128.shuffle<f64>(t0, t2, 0, 2));
+    v128.store(to + stride, v128.shuffle<f64>(t0, t2, 1, 3));
+    v128.store(to + 2 * stride, v128.shuffle<f64>(t1, t3, 0, 2));
+    v128.store(to + 3 * stride, v128.shuffle<f64>(t1, t3, 1, 3));
+    to += 4 * stride;
+  }
+  for (; p < <usize>k << 2; p += 4) {
+    store<f32>(to, load<f32>(from + p));
+    store<f32>(to, load<f32>(second + p), 4);
+    store<f32>(to, load<f32>(third + p), 8);
+    store<f32>(to, load<f32>(fourth + p), 12);
+    to += stride;
+  }
+}
+
+/** A (m, k) by rows, times alpha. */
+function packRows(a: usize, lda: i32, m: i32, k: i32, alpha: f32, to: usize): void {
+  const step = <usize>lda << 2;
+  for (let i = 0; i < m; i += 6) {
+    const from = a + <usize>i * step;
+    if (i + 6 <= m) {
+      transposeFour(from, step, k, to, 24);
+      const fifth = from + 4 * step, sixth = fifth + step;
+      for (let p: usize = 0; p < <usize>k; p++) {
+        store<f32>(to + p * 24, load<f32>(fifth + (p << 2)), 16);
+        store<f32>(to + p * 24, load<f32>(sixth + (p << 2)), 20);
+      }
+    } else {
+      memory.fill(to, 0, <usize>k * 24);
+      for (let r = 0; i + r < m; r++) {
+        const row = from + <usize>r * step;
+        for (let p: usize = 0; p < <usize>k; p++) store<f32>(to + p * 24 + (<usize>r << 2), load<f32>(row + (p << 2)));
+      }
+    }
+    if (alpha != 1) scale(to, k * 6, alpha);
+    to += <usize>k * 24;
+  }
+}
+
+/** A stored (k, m) by rows, times alpha. */
+function packRowsTransposed(a: usize, lda: i32, m: i32, k: i32, alpha: f32, to: usize): void {
+  const step = <usize>lda << 2;
+  for (let i = 0; i < m; i += 6) {
+    let from = a + (<usize>i << 2);
+    const start = to;
+    const rest = m - i;
+    for (let p = 0; p < k; p++) {
+      if (rest >= 6) {
+        v128.store(to, v128.load(from));
+        store<u64>(to, load<u64>(from, 16), 16);
+      } else {
+        for (let r: i32 = 0; r < 6; r++)
+          store<f32>(to + (<usize>r << 2), r < rest ? load<f32>(from + (<usize>r << 2)) : 0);
+      }
+      from += step;
+      to += 24;
+    }
+    if (alpha != 1) scale(start, k * 6, alpha);
+  }
+}
+
+function scale(p: usize, n: i32, alpha: f32): void {
+  const end = p + (<usize>n << 2);
+  for (; p < end; p += 4) store<f32>(p, load<f32>(p) * alpha);
+}

@@ -1,0 +1,51 @@
+// All parameters in one pass; their number is a multiple of 16.
+
+// @ts-ignore: decorator
+@inline
+function scalar(scalars: usize, i: usize): v128 {
+  return v128.load32_splat(scalars + (i << 2));
+}
+
+export function sgd(n: i32, p: usize, g: usize, momentum_buffer: usize, update: usize, scalars: usize): void {
+  const lr = scalar(scalars, 0), momentum = scalar(scalars, 1), fresh = scalar(scalars, 2);
+  const decay = scalar(scalars, 3), sign = scalar(scalars, 5);
+  const nesterov = load<f32>(scalars, 16) != 0;
+  const first = load<f32>(scalars, 24) != 0;
+  for (let j: usize = 0; j < <usize>n << 2; j += 16) {
+    const before = v128.load(p + j);
+    let d = f32x4.add(f32x4.mul(sign, v128.load(g + j)), f32x4.mul(decay, before));
+    if (momentum_buffer) {
+      const b = first ? d : f32x4.add(f32x4.mul(momentum, v128.load(momentum_buffer + j)), f32x4.mul(fresh, d));
+      v128.store(momentum_buffer + j, b);
+      d = nesterov ? f32x4.add(d, f32x4.mul(momentum, b)) : b;
+    }
+    const after = f32x4.sub(before, f32x4.mul(lr, d));
+    v128.store(p + j, after);
+    v128.store(update + j, f32x4.sub(after, before));
+  }
+}
+
+export function adam(
+  n: i32, p: usize, g: usize, exp_avg: usize, exp_avg_sq: usize, max_exp_avg_sq: usize, update: usize, scalars: usize,
+): void {
+  const beta1 = scalar(scalars, 0), fresh1 = scalar(scalars, 1), beta2 = scalar(scalars, 2), fresh2 = scalar(scalars, 3);
+  const eps = scalar(scalars, 4), coupled = scalar(scalars, 5), shrink = scalar(scalars, 6), sign = scalar(scalars, 7);
+  const size = scalar(scalars, 8), root = scalar(scalars, 9);
+  for (let j: usize = 0; j < <usize>n << 2; j += 16) {
+    const before = v128.load(p + j);
+    const d = f32x4.add(f32x4.mul(sign, v128.load(g + j)), f32x4.mul(coupled, before));
+    const m = f32x4.add(f32x4.mul(beta1, v128.load(exp_avg + j)), f32x4.mul(fresh1, d));
+    const v = f32x4.add(f32x4.mul(beta2, v128.load(exp_avg_sq + j)), f32x4.mul(fresh2, f32x4.mul(d, d)));
+    v128.store(exp_avg + j, m);
+    v128.store(exp_avg_sq + j, v);
+    let second = v;
+    if (max_exp_avg_sq) {
+      second = f32x4.max(v128.load(max_exp_avg_sq + j), v);
+      v128.store(max_exp_avg_sq + j, second);
+    }
+    const below = f32x4.add(f32x4.div(f32x4.sqrt(second), root), eps);
+    const after = f32x4.sub(f32x4.mul(before, shrink), f32x4.div(f32x4.mul(size, m), below));
+    v128.store(p + j, after);
+    v128.store(update + j, f32x4.sub(after, before));
+  }
+}
