@@ -2,18 +2,7 @@
 
 import { useRef, useState } from 'preact/hooks';
 import type { Table } from './charts/chart.ts';
-import { formatNumber } from './format.ts';
-
-export function cellString(value: string | number | null, kind: Table['columns'][number]['kind']): string {
-  if (typeof value === 'string') return value;
-  return formatNumber(value, kind === 'text' ? 'number' : kind);
-}
-
-/** Tab-separated, at full precision, as a spreadsheet wants it. */
-export function asText(table: Table): string {
-  const rows = [table.columns.map((column) => column.label), ...table.rows];
-  return rows.map((row) => row.map((cell) => (cell === null ? '' : String(cell))).join('\t')).join('\n');
-}
+import { cellString } from './table-text.ts';
 
 /** The focused cell of a grid of `rows` × `columns`, moved by the arrow keys, Home, End and their Control forms. */
 export function useCells(rows: number, columns: number) {

@@ -103,7 +103,8 @@ export class LiveChart<Data> implements Disposable {
     }
     this.#drawing.data = config.data;
     this.#drawing.options = config.options ?? {};
-    this.#drawing.config.plugins = config.plugins ?? [];
+    // The list of plugins cannot be exchanged, but what is in it can.
+    this.#drawing.config.plugins?.splice(0, Number.POSITIVE_INFINITY, ...(config.plugins ?? []));
     this.#drawing.update('none');
   }
 

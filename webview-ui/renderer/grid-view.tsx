@@ -3,7 +3,6 @@
 
 import { cellText, type GridCell, type GridData } from '../charts/grid.ts';
 import { useCells } from '../data-table.tsx';
-import { plural } from '../format.ts';
 
 export interface GridViewProps {
   readonly data: GridData;
@@ -43,7 +42,6 @@ export function GridView({ data, label, isChosen, choose }: GridViewProps) {
                   {...cells.cell(i, j)}
                   class={stateOf(cell)}
                   aria-selected={isChosen(i, j)}
-                  aria-label={spoken(data, i, j, cell)}
                   style={{ '--fill': fill(cell.mean) }}
                   onClick={() => choose(i, j)}
                   onKeyDown={(event) => {
@@ -54,7 +52,12 @@ export function GridView({ data, label, isChosen, choose }: GridViewProps) {
                   }}
                 >
                   <span class="nl-cell-value">
-                    {cell.best && <span class="nl-best">★ </span>}
+                    {cell.best && (
+                      <>
+                        <span aria-hidden="true">★ </span>
+                        <span class="nl-visually-hidden">best of its column, </span>
+                      </>
+                    )}
                     {cellText(cell)}
                   </span>
                   <span class="nl-cell-note">{note(cell)}</span>
@@ -80,17 +83,4 @@ function note(cell: GridCell): string {
     cell.missing > 0 && cell.mean !== null ? `${cell.planned - cell.missing} of ${cell.planned} seeds` : '',
   ];
   return parts.filter(Boolean).join(', ');
-}
-
-function spoken(data: GridData, i: number, j: number, cell: GridCell): string {
-  const where = `${data.rowLabel} ${data.rows[i]}, ${data.columnLabel} ${data.columns[j]}`;
-  const seeds = plural(cell.planned, 'seed');
-  return [
-    where,
-    cellText(cell).replace('±', 'plus or minus'),
-    cell.best ? 'best of its column' : '',
-    note(cell) || seeds,
-  ]
-    .filter(Boolean)
-    .join(', ');
 }

@@ -135,7 +135,8 @@ function fakeHost(values: Readonly<Record<string, string>>): void {
   const dress = () => {
     const { style } = window.document.documentElement;
     for (const [name, value] of Object.entries(tokens)) if (value) style.setProperty(`--vscode-${name}`, value);
-    if (window.document.body) window.document.body.style.background = tokens['editor-background'] ?? '';
+    const { body } = window.document;
+    if (body) Object.assign(body.style, { background: tokens['editor-background'], color: tokens['foreground'] });
   };
   window.document.addEventListener('DOMContentLoaded', dress);
   if (window.document.documentElement) dress();
