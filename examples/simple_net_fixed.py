@@ -25,11 +25,12 @@ class SimpleNet(nn.Module):
 
 
 def make_data(samples, seed):
-    """Ten features of different scale; the target depends on four of them."""
+    """Ten features of different scale; the target depends on four of them, with noise."""
     generator = torch.Generator().manual_seed(seed)
     scales = torch.linspace(0.5, 3.0, 10)
     x = torch.randn(samples, 10, generator=generator) * scales
     y = torch.sin(x[:, 0]) + 0.5 * x[:, 1] * x[:, 2] - 0.3 * x[:, 3]
+    y = y + 0.5 * torch.randn(samples, generator=generator)
     return TensorDataset(x, y.unsqueeze(1))
 
 
@@ -49,7 +50,7 @@ def main(epochs=20):
 
     model = SimpleNet()
     criterion = nn.MSELoss()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.02)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
 
     for epoch in range(epochs):
         model.train()

@@ -152,32 +152,31 @@ export interface Factory {
   readonly dropout: boolean;
 }
 
-/** What a library's model factory returns; null for a name that is none. */
-export function factoryOf(name: string): Factory | null {
-  if (/^torchvision\.models\b/.test(name)) return torchvisionFactory(name);
-  if (/^timm\.(?:create_model|models\.create_model)$/.test(name)) return { mode: 'T', batchNorm: true, dropout: false };
+/** What a library's model factory returns; null for a name that is none. `chosen`: the model asked for by name. */
+export function factoryOf(name: string, chosen?: string): Factory | null {
+  if (/^torchvision\.models\b/.test(name) || /\.get_torchvision_model$/.test(name))
+    return torchvisionFactory(name, chosen);
+  if (/^timm\.(?:create_model|models\.create_model)$/.test(name)) return torchvisionFactory('get_model', chosen);
   if (/^(?:transformers|diffusers)\.\w+\.from_pretrained$/.test(name))
     return { mode: 'E', batchNorm: false, dropout: true };
   if (/^segmentation_models_pytorch\.[A-Z]\w*$/.test(name)) return { mode: 'T', batchNorm: true, dropout: false };
-  if (name === 'torch.hub.load') return { mode: 'X', batchNorm: false, dropout: false };
-  if (name === 'torch.load' || name === 'torch.jit.load') return { mode: 'X', batchNorm: false, dropout: false };
+  if (/^torch\.(?:hub\.load|load|jit\.load)$/.test(name)) return { mode: 'X', batchNorm: false, dropout: false };
   return null;
 }
 
-function torchvisionFactory(name: string): Factory | null {
+const BATCHNORM_MODEL =
+  /^(?:resnet|resnext|wide_resnet|seresnet|densenet|mobilenet|inception|googlenet|mnasnet|shufflenet|efficientnet|tf_efficientnet|regnet|r3d|mc3|r2plus1d|s3d|fcn_|deeplabv3|lraspp)/i;
+
+function torchvisionFactory(name: string, chosen: string | undefined): Factory | null {
   const last = name.split('.').at(-1) ?? '';
-  if (last === '__dict__' || last === 'get_model' || last === 'models')
-    return { mode: 'T', batchNorm: true, dropout: false };
-  if (
-    /^(?:resnet|resnext|wide_resnet|densenet|mobilenet|inception|googlenet|mnasnet|shufflenet|efficientnet|regnet|r3d|mc3|r2plus1d|s3d|fcn_|deeplabv3|lraspp)/i.test(
-      last,
-    )
-  )
-    return { mode: 'T', batchNorm: true, dropout: false };
-  if (/^vgg\d+_bn$/i.test(last)) return { mode: 'T', batchNorm: true, dropout: true };
-  if (/^(?:vgg|alexnet|squeezenet)/i.test(last)) return { mode: 'T', batchNorm: false, dropout: true };
-  if (/^(?:convnext|swin|maxvit|vit)/i.test(last)) return { mode: 'T', batchNorm: false, dropout: false };
-  if (/^(?:faster|mask|keypoint|ssd|retinanet|fcos)/i.test(last))
+  const byName = /^(?:__dict__|get_model|get_torchvision_model|models)$/.test(last);
+  const model = byName ? chosen : last;
+  // Of a model chosen at run time it can only be said that nearly all have one or the other.
+  if (model === undefined) return { mode: 'T', batchNorm: false, dropout: false };
+  if (BATCHNORM_MODEL.test(model)) return { mode: 'T', batchNorm: true, dropout: false };
+  if (/^vgg\d+_bn$/i.test(model)) return { mode: 'T', batchNorm: true, dropout: true };
+  if (/^(?:vgg|alexnet|squeezenet)/i.test(model)) return { mode: 'T', batchNorm: false, dropout: true };
+  if (byName || /^(?:convnext|swin|maxvit|vit|faster|mask|keypoint|ssd|retinanet|fcos)/i.test(model))
     return { mode: 'T', batchNorm: false, dropout: false };
   return null;
 }

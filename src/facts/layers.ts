@@ -59,7 +59,7 @@ export interface ForwardStep {
 /** Of a layer from torch or a library's model; null for the file's own class. */
 export function layerSensitivity(layer: LayerFact, values: Values): Sensitivity | null {
   const { type, once } = layer;
-  const factory = factoryOf(type);
+  const factory = factoryOf(type, chosenName(layer, values));
   if (factory) {
     const { batchNorm, dropout } = factory;
     return { batchNorm: Number(batchNorm), dropout: Number(dropout), exact: false, unknown: !batchNorm && !dropout };
@@ -67,6 +67,18 @@ export function layerSensitivity(layer: LayerFact, values: Values): Sensitivity 
   if (isBatchNorm(type) || tracksStatistics(layer)) return { ...INSENSITIVE, batchNorm: 1, exact: once };
   if (dropsOut(layer, values)) return { ...INSENSITIVE, dropout: 1, exact: once };
   return isLayer(type) ? INSENSITIVE : null;
+}
+
+/** `get_model(name)` where the name is a constant or a parameter's default. */
+function chosenName({ call, scope }: LayerFact, values: Values): string | undefined {
+  const [first] = call.args;
+  const param = scope.owner.kind === 'function' && first?.value.kind === 'name' ? first.value.id : null;
+  const given =
+    param && scope.owner.kind === 'function'
+      ? scope.owner.params.find((item) => item.name === param)?.default
+      : first?.value;
+  const name = given && values.fold(given, scope)?.value;
+  return typeof name === 'string' ? name : undefined;
 }
 
 function tracksStatistics({ type, args }: LayerFact): boolean {

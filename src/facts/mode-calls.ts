@@ -4,21 +4,13 @@
 
 import type { Call, FunctionDef } from '../python/tree.ts';
 import { isLoss, isModuleMethod, isNeutralMethod, isPreparer, mayRun, returnsItself } from './knowledge.ts';
+import { addTo, callContainer } from './mode-containers.ts';
 import { dataOfArguments, forget, letEscape, markTrained, noteLoss } from './mode-effects.ts';
-import { assign, externalPath, findVariable, readAttribute } from './mode-expressions.ts';
+import { externalPath, findVariable, readAttribute } from './mode-expressions.ts';
 import type { CallArguments, Frame, Machine } from './mode-frame.ts';
 import { callExternal } from './mode-library.ts';
-import {
-  constant,
-  dataOf,
-  mergeData,
-  NO_DATA,
-  type State,
-  UNKNOWN,
-  unknown,
-  type Value,
-  withData,
-} from './mode-state.ts';
+import { dataOf, mergeData, NO_DATA, type State, UNKNOWN, unknown, type Value } from './mode-state.ts';
+import { isModeCall, partOf, partsOf, prepared, switchMode } from './mode-switch.ts';
 
 type ObjectValue = Extract<Value, { kind: 'object' }>;
 
@@ -220,60 +212,6 @@ function callMethod(
   return unknown(mergeData(dataOf(object), dataOfArguments(args)));
 }
 
-const ADDING = /^(?:append|extend|add|insert|update|put|push|add_?batch|store)$/;
-
-/** `losses.append(loss)`: what goes into a container comes out of it. */
-function addTo(
-  machine: Machine,
-  expression: Call,
-  object: Value,
-  args: CallArguments,
-  name: string,
-  state: State,
-  frame: Frame,
-): void {
-  const { callee } = expression;
-  if (!ADDING.test(name) || callee.kind !== 'attribute') return;
-  if (callee.object.kind === 'name' || callee.object.kind === 'attribute')
-    assign(machine, callee.object, withData(object, dataOfArguments(args)), state, frame);
-}
-
-function callContainer(
-  machine: Machine,
-  object: Extract<Value, { kind: 'sequence' | 'mapping' }>,
-  name: string,
-  args: CallArguments,
-  expression: Call,
-  state: State,
-  frame: Frame,
-): Value {
-  if (object.kind === 'sequence' && name === 'append' && expression.callee.kind === 'attribute') {
-    const [item] = args.positional;
-    const kept = item?.kind === 'object' && object.items.length < 8;
-    const grown: Value = kept ? { ...object, items: [...object.items, item] } : withData(object, dataOfArguments(args));
-    assign(machine, expression.callee.object, grown, state, frame);
-    return UNKNOWN;
-  }
-  if (object.kind === 'mapping') {
-    const values = [...object.entries.values()];
-    if (name === 'values') return { kind: 'sequence', items: values, data: object.data };
-    if (name === 'keys') return { kind: 'sequence', items: [...object.entries.keys()].map(constant), data: NO_DATA };
-    if (name === 'items')
-      return {
-        kind: 'sequence',
-        items: [...object.entries].map(
-          ([key, value]): Value => ({ kind: 'sequence', items: [constant(key), value], data: NO_DATA }),
-        ),
-        data: object.data,
-      };
-    const [key] = args.positional;
-    if (name === 'get' && key?.kind === 'constant')
-      return object.entries.get(String(key.value)) ?? unknown(object.data);
-  }
-  addTo(machine, expression, object, args, name, state, frame);
-  return unknown(mergeData(dataOf(object), dataOfArguments(args)));
-}
-
 function callSuper(
   machine: Machine,
   { self, owner }: Extract<Value, { kind: 'super' }>,
@@ -310,95 +248,38 @@ function callObjectMethod(
   frame: Frame,
 ): Value {
   const info = machine.objects.get(object.place);
-  const isOwn = info?.fact !== null && info?.fact !== undefined && !info.isModule;
+  const isOwn = info?.fact != null && !info.isModule;
   if (name === 'forward' || name === '__call__') return callObject(machine, object, args, expression, state, frame);
-  if ((name === 'train' || name === 'eval') && !isOwn && isModeCall(args, name))
-    return switchMode(machine, object, name, args, expression, state);
+  if (!isOwn && isModeCall(args, name)) return switchMode(machine, object, name, args, expression, state);
   if (isModuleMethod(name) && !isOwn) machine.objects.create(object.place).isModule = true;
   if (returnsItself(name)) return object;
-  if (name === 'prepare' || name === 'setup' || name === 'setup_module') {
-    if (info?.type && isPreparer(info.type)) return prepared(args);
-  }
-  if (/^(?:modules|children|named_modules|named_children)$/.test(name)) return partsOf(object, name);
-  if (name === 'apply' && args.positional[0]?.kind === 'function') {
-    machine.inline(
-      args.positional[0],
-      { positional: [part(object)], named: new Map(), open: false },
-      expression,
-      state,
-      frame,
-    );
-    return object;
-  }
-  if (name === 'step' && args.positional[0]?.kind === 'function')
-    return machine.inline(
-      args.positional[0],
-      { positional: [], named: new Map(), open: false },
-      expression,
-      state,
-      frame,
-    );
-  if (isNeutralMethod(name)) return unknown(NO_DATA);
+  if (PREPARING.test(name) && info?.type && isPreparer(info.type)) return prepared(args);
+  if (/^(?:named_)?(?:modules|children)$/.test(name)) return partsOf(object, name);
+  if (args.positional[0]?.kind === 'function' && /^(?:apply|step)$/.test(name))
+    return callWithFunction(machine, object, name, args.positional[0], expression, state, frame);
+  if (isNeutralMethod(name)) return UNKNOWN;
   // An attribute that holds a module and is called: `self.encoder(x)`.
   if (target.kind === 'object' && target.place !== object.place && isCallable(machine, target, state))
     return callObject(machine, target, args, expression, state, frame);
   return callUnseen(machine, object, name, args, expression, state, frame);
 }
 
-/** `df.eval('a + b')` and `trainer.train(data, epochs)` are something else. */
-function isModeCall(args: CallArguments, name: string): boolean {
-  const given = args.positional.length + args.named.size;
-  if (name === 'eval') return given === 0;
-  const [first] = [...args.positional, ...args.named.values()];
-  return (
-    given === 0 ||
-    (given === 1 &&
-      (first?.kind === 'constant'
-        ? typeof first.value === 'boolean'
-        : first?.kind === 'mode' || first?.kind === 'unknown' || first?.kind === 'object'))
-  );
-}
-
-function switchMode(
+/** An optimizer's closure, or a function for every part of a module. */
+function callWithFunction(
   machine: Machine,
   object: ObjectValue,
   name: string,
-  args: CallArguments,
+  given: Extract<Value, { kind: 'function' }>,
   expression: Call,
   state: State,
+  frame: Frame,
 ): Value {
-  const info = machine.objects.create(object.place);
-  info.isModule = true;
-  const [flag] = [...args.positional, ...args.named.values()];
-  const entry = (mode: 'T' | 'E' | 'U' | 'X') =>
-    machine.objects.setMode(object.place, { mode, write: span(expression), explicit: true }, state);
-  if (info.managed) entry('X');
-  else if (name === 'eval') entry('E');
-  else if (!flag) entry('T');
-  else if (flag.kind === 'constant') entry(flag.value ? 'T' : 'E');
-  else if (flag.kind === 'mode') entry(flag.mode);
-  else entry('X');
-  return object;
+  const positional = name === 'apply' ? [partOf(object)] : [];
+  const result = machine.inline(given, { positional, named: new Map(), open: false }, expression, state, frame);
+  return name === 'apply' ? object : result;
 }
 
-function prepared(args: CallArguments): Value {
-  const [only] = args.positional;
-  if (args.positional.length === 1 && only) return only;
-  return { kind: 'sequence', items: args.positional, data: NO_DATA };
-}
-
-/** One of the modules inside, whichever. */
-function part(object: ObjectValue): Value {
-  return { kind: 'object', place: `${object.place}.[part]`, data: NO_DATA };
-}
-
-function partsOf(object: ObjectValue, name: string): Value {
-  const item = part(object);
-  const items: Value[] = [
-    name.startsWith('named') ? { kind: 'sequence', items: [UNKNOWN, item], data: NO_DATA } : item,
-  ];
-  return { kind: 'sequence', items, data: NO_DATA };
-}
+const PREPARING = /^(?:prepare|setup|setup_module)$/;
 
 function isCallable(machine: Machine, target: ObjectValue, state: State): boolean {
   return (

@@ -15,7 +15,7 @@ import {
   type Value,
   withData,
 } from './mode-state.ts';
-import { elementOf, truth } from './mode-statements.ts';
+import { elementOf, truth, truthOf } from './mode-statements.ts';
 
 const EVAL_WORDS = /^(?:val|valid|validation|test|eval|dev)$/;
 
@@ -210,22 +210,13 @@ function subscript(object: Value, index: Value): Value {
 function operate(machine: Machine, expression: Operation, state: State, frame: Frame): Value {
   const operands = expression.operands.map((operand) => machine.evaluate(operand, state, frame));
   const [a, b] = operands;
-  const [operator] = expression.operators;
-  if (expression.type === 'boolean') return operateBoolean(operator ?? 'and', operands);
+  const [operator = ''] = expression.operators;
+  if (expression.type === 'boolean') return operateBoolean(operator, operands);
   if (operator === 'not' && a) {
-    const value =
-      a.kind === 'mode'
-        ? a.mode === 'T'
-          ? true
-          : a.mode === 'E'
-            ? false
-            : null
-        : a.kind === 'constant'
-          ? Boolean(a.value)
-          : null;
-    return value === null ? UNKNOWN : constant(!value);
+    const known = truthOf(a);
+    return known === null ? UNKNOWN : constant(!known);
   }
-  if (expression.type === 'compare' && a && b && operands.length === 2) return compare(operator ?? '', a, b);
+  if (expression.type === 'compare' && a && b && operands.length === 2) return compare(operator, a, b);
   const data = operands.reduce((sum, operand) => mergeData(sum, dataOf(operand)), NO_DATA);
   if (operator === '+' && a?.kind === 'sequence' && b?.kind === 'sequence')
     return { kind: 'sequence', items: [...a.items, ...b.items], data };
@@ -234,13 +225,7 @@ function operate(machine: Machine, expression: Operation, state: State, frame: F
 
 /** `x or default` is `x` for an object; a condition is known only where every part is. */
 function operateBoolean(operator: string, operands: readonly Value[]): Value {
-  const truths = operands.map((operand) =>
-    operand.kind === 'constant'
-      ? Boolean(operand.value)
-      : operand.kind === 'mode' && /[TE]/.test(operand.mode)
-        ? operand.mode === 'T'
-        : null,
-  );
+  const truths = operands.map(truthOf);
   if (operator === 'and' && truths.includes(false)) return constant(false);
   if (operator === 'or' && truths.includes(true)) return constant(true);
   if (!truths.includes(null)) return constant(operator === 'and');
@@ -248,26 +233,37 @@ function operateBoolean(operator: string, operands: readonly Value[]): Value {
 }
 
 function compare(operator: string, a: Value, b: Value): Value {
-  const isNull = (value: Value) => value.kind === 'constant' && value.value === null;
   if (operator === 'is' || operator === 'is not') {
-    const made = (value: Value) =>
-      ['function', 'class', 'external', 'loader', 'sequence', 'mapping', 'grad'].includes(value.kind) ||
-      (value.kind === 'object' && !/^(?:param|global|call)/.test(value.place));
-    const same = isNull(a) && isNull(b) ? true : (isNull(a) && made(b)) || (isNull(b) && made(a)) ? false : null;
+    const same = isSame(a, b);
     return same === null ? UNKNOWN : constant(same === (operator === 'is'));
   }
-  if (a.kind === 'constant' && b.kind === 'constant') {
-    if (operator === '==') return constant(a.value === b.value);
-    if (operator === '!=') return constant(a.value !== b.value);
-  }
-  if (
-    operator === 'in' &&
-    a.kind === 'constant' &&
-    b.kind === 'sequence' &&
-    b.items.every((item) => item.kind === 'constant')
-  )
-    return constant(b.items.some((item) => item.kind === 'constant' && item.value === a.value));
-  return UNKNOWN;
+  if (a.kind !== 'constant') return UNKNOWN;
+  if (b.kind === 'constant' && (operator === '==' || operator === '!='))
+    return constant((a.value === b.value) === (operator === '=='));
+  const options = operator === 'in' && b.kind === 'sequence' ? b.items.map(constantOf) : [undefined];
+  return options.includes(undefined) ? UNKNOWN : constant(options.includes(a.value));
+}
+
+function constantOf(value: Value) {
+  return value.kind === 'constant' ? value.value : undefined;
+}
+
+/** Whether two values are the same `None`; null where it cannot be known. */
+function isSame(a: Value, b: Value): boolean | null {
+  const [none, other] = isNone(a) ? [a, b] : [b, a];
+  if (!isNone(none)) return null;
+  if (isNone(other)) return true;
+  return isMade(other) ? false : null;
+}
+
+function isNone(value: Value): boolean {
+  return value.kind === 'constant' && value.value === null;
+}
+
+/** Certainly an object: not a parameter, a global or the result of an unseen call, which may be None. */
+function isMade(value: Value): boolean {
+  if (value.kind === 'object') return !/^(?:param|global|call|self)/.test(value.place);
+  return value.kind !== 'unknown' && value.kind !== 'constant' && value.kind !== 'mode';
 }
 
 function choose(
@@ -318,22 +314,26 @@ function comprehend(machine: Machine, expression: Comprehension, state: State, f
 export function assign(machine: Machine, target: Expression, value: Value, state: State, frame: Frame): void {
   switch (target.kind) {
     case 'name':
-      return state.setVariable(homeOf(machine, target.id, frame).id, target.id, value);
+      state.setVariable(homeOf(machine, target.id, frame).id, target.id, value);
+      break;
     case 'attribute': {
       const object = machine.evaluate(target.object, state, frame);
       if (object.kind === 'object') writeAttribute(machine, object.place, target.name, value, state);
-      return undefined;
+      break;
     }
     case 'sequence':
-      return target.items.forEach((item, i) => {
+      target.items.forEach((item, i) => {
         assign(machine, item, itemOf(value, i, target.items.length), state, frame);
       });
+      break;
     case 'starred':
-      return assign(machine, target.value, unknown(dataOf(value)), state, frame);
+      assign(machine, target.value, unknown(dataOf(value)), state, frame);
+      break;
     case 'subscript':
-      return assignItem(machine, target, value, state, frame);
+      assignItem(machine, target, value, state, frame);
+      break;
     default:
-      return undefined;
+      break;
   }
 }
 

@@ -3,17 +3,7 @@
 
 import { bindNames } from '../python/arguments.ts';
 import type { Call } from '../python/tree.ts';
-import {
-  type Factory,
-  factoryOf,
-  isContainer,
-  isLayer,
-  isLoss,
-  isWrapper,
-  makesNoise,
-  onlyLooks,
-  signatureOf,
-} from './knowledge.ts';
+import { factoryOf, isContainer, isLayer, isLoss, isWrapper, makesNoise, signatureOf } from './knowledge.ts';
 import { INSENSITIVE, type LayerFact, layerSensitivity, type Sensitivity, UNSEEN } from './layers.ts';
 import { dataOfArguments, letEscape, markTrained, noteLoss, valuesOf } from './mode-effects.ts';
 import type { CallArguments, Frame, Machine } from './mode-frame.ts';
@@ -131,14 +121,13 @@ function callModuleMaker(context: Context): Value | null {
   const { machine, path, args, call, state, frame } = context;
   if (isWrapper(path)) return args.positional[0] ?? args.named.get('module') ?? args.named.get('model') ?? UNKNOWN;
   if (/^copy\.(?:deepcopy|copy)$/.test(path)) return copied(context);
-  const factory = factoryOf(path);
-  if (factory) return madeModule(context, factory.mode, sensitivityOf(factory));
   if (isLoss(path) && path.startsWith('torch.nn.') && !path.includes('functional')) {
     const place = placeOf(context, 'new');
     machine.objects.create(place, { origin: call, type: path, sensitivity: INSENSITIVE });
     return { kind: 'object', place, data: NO_DATA };
   }
-  if (!isLayer(path)) return null;
+  const factory = factoryOf(path);
+  if (!isLayer(path) && !factory) return null;
   const layer = {
     path: '',
     type: path,
@@ -147,7 +136,8 @@ function callModuleMaker(context: Context): Value | null {
     scope: frame.scope,
     once: true,
   };
-  if (!isContainer(path)) return madeModule(context, 'T', layerSensitivity(layer, machine.values) ?? UNSEEN, layer);
+  if (!isContainer(path))
+    return madeModule(context, factory?.mode ?? 'T', layerSensitivity(layer, machine.values) ?? UNSEEN, layer);
   const parts = args.positional.flatMap((value) => (value.kind === 'sequence' ? value.items : [value]));
   const seen = !args.open && parts.every((part) => part.kind === 'object' || isNothing(part));
   const made = madeModule(context, 'T', seen ? INSENSITIVE : UNSEEN, layer);
@@ -165,10 +155,6 @@ function fill(machine: Machine, place: string, parts: readonly Value[], state: S
     if (part.kind === 'object') machine.objects.create(part.place).isModule = true;
     state.setAttribute(place, String(i), part);
   });
-}
-
-function sensitivityOf({ batchNorm, dropout }: Factory): Sensitivity {
-  return { batchNorm: Number(batchNorm), dropout: Number(dropout), exact: false, unknown: !batchNorm && !dropout };
 }
 
 function madeModule(context: Context, mode: Mode, sensitivity: Sensitivity, layer: LayerFact | null = null): Value {

@@ -125,10 +125,11 @@ function define(
 
 /** true, false, or null where it cannot be known. */
 export function truth(machine: Machine, test: Expression, state: State, frame: Frame): boolean | null {
-  if (isMainGuard(test)) return true;
-  const value = machine.evaluate(test, state, frame);
-  if (value.kind === 'constant')
-    return value.value !== null && value.value !== false && value.value !== 0 && value.value !== '';
+  return isMainGuard(test) || truthOf(machine.evaluate(test, state, frame));
+}
+
+export function truthOf(value: Value): boolean | null {
+  if (value.kind === 'constant') return Boolean(value.value);
   if (value.kind === 'mode') return value.mode === 'T' ? true : value.mode === 'E' ? false : null;
   return null;
 }

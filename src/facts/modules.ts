@@ -56,6 +56,9 @@ export function readClasses(module: Module, names: Names, values: Values): Class
   return new FileClasses(module, names, values);
 }
 
+/** Parameters that are given modules, by the look of them; `num_layers` is not. */
+const PART_NAME = /^(?!n_|nb_|num)\w*(?:model|net|encoder|decoder|backbone|layer|block|module|head|extractor)s?$/i;
+
 class FileClasses implements Classes {
   readonly all: readonly ClassFact[];
   readonly #byDef = new Map<ClassDef, ClassFact>();
@@ -164,11 +167,7 @@ class FileClasses implements Classes {
           if (name === null && part.callee.kind === 'name' && params.has(part.callee.id)) unseen = true;
           if (name && !/^(?:torch|builtins|math|numpy|functools|copy|collections|typing)\b/.test(name)) unseen = true;
         });
-      if (
-        statement.value?.kind === 'name' &&
-        params.has(statement.value.id) &&
-        /model|net|encoder|decoder|backbone|layer|block|module|head/i.test(statement.value.id)
-      )
+      if (statement.value?.kind === 'name' && params.has(statement.value.id) && PART_NAME.test(statement.value.id))
         unseen = true;
     }
     return unseen;

@@ -5,7 +5,9 @@ import { bindNames } from './arguments.ts';
 import type { Names, Scope } from './names.ts';
 import {
   type Call,
+  type ClassDef,
   type Expression,
+  type FunctionDef,
   type Module,
   ownExpressions,
   type Statement,
@@ -241,10 +243,14 @@ function readOption(call: Call): { dest: string; value: Plain } | null {
   return null;
 }
 
-/** Every statement of the file, those of functions and classes included. */
-export function visitStatements(body: readonly Statement[], visit: (statement: Statement) => void): void {
+/** Every statement of the file, those of functions and classes included, with the one they stand in. */
+export function visitStatements(
+  body: readonly Statement[],
+  visit: (statement: Statement, owner: FunctionDef | ClassDef | null) => void,
+  owner: FunctionDef | ClassDef | null = null,
+): void {
   for (const statement of statementsOf(body)) {
-    visit(statement);
-    if (statement.kind === 'function' || statement.kind === 'class') visitStatements(statement.body, visit);
+    visit(statement, owner);
+    if (statement.kind === 'function' || statement.kind === 'class') visitStatements(statement.body, visit, statement);
   }
 }

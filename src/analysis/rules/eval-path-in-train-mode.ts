@@ -27,10 +27,14 @@ function reportOf(pass: EvaluationPass, facts: Facts): Report | null {
   if (!pass.isModule || meansIt(pass)) return null;
   if (mode === 'sometimes-training' && !known) return null;
   const definite = mode === 'training' && known;
+  // Of a model from elsewhere only its mode is known; that the file makes such layers itself suggests the rest.
+  const likely =
+    mode === 'training' &&
+    facts.classes.all.some((fact) => fact.isModule && fact.sensitivity.batchNorm + fact.sensitivity.dropout > 0);
   return {
     span: { start: pass.call.start, end: pass.call.end },
     confidence: definite ? 'definite' : 'may',
-    ...(definite && !facts.isTest ? {} : { severity: 'information' as const }),
+    severity: (definite || likely || pass.writesInside.length > 0) && !facts.isTest ? 'warning' : 'information',
     message: message(pass),
     related: related(pass),
     repairs: [fixes(pass, facts)],

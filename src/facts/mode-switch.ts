@@ -1,0 +1,62 @@
+// `train()` and `eval()`, and the methods that hand a module or its parts on.
+
+import type { Call } from '../python/tree.ts';
+import type { CallArguments, Machine } from './mode-frame.ts';
+import { type Mode, NO_DATA, type State, UNKNOWN, type Value } from './mode-state.ts';
+
+type ObjectValue = Extract<Value, { kind: 'object' }>;
+
+/** `df.eval('a + b')` and `trainer.train(data, epochs)` are something else. */
+export function isModeCall(args: CallArguments, name: string): boolean {
+  const given = [...args.positional, ...args.named.values()];
+  const [flag] = given;
+  if (name === 'eval') return given.length === 0;
+  if (name !== 'train' || given.length > 1) return false;
+  if (!flag || flag.kind === 'mode' || flag.kind === 'unknown' || flag.kind === 'object') return true;
+  return flag.kind === 'constant' && typeof flag.value === 'boolean';
+}
+
+export function switchMode(
+  machine: Machine,
+  object: ObjectValue,
+  name: string,
+  args: CallArguments,
+  expression: Call,
+  state: State,
+): Value {
+  const info = machine.objects.create(object.place);
+  info.isModule = true;
+  const [flag] = [...args.positional, ...args.named.values()];
+  const entry = (mode: Mode) =>
+    machine.objects.setMode(
+      object.place,
+      { mode, write: { start: expression.start, end: expression.end }, explicit: true },
+      state,
+    );
+  if (info.managed) entry('X');
+  else if (name === 'eval') entry('E');
+  else if (!flag) entry('T');
+  else if (flag.kind === 'constant') entry(flag.value ? 'T' : 'E');
+  else if (flag.kind === 'mode') entry(flag.mode);
+  else entry('X');
+  return object;
+}
+
+export function prepared(args: CallArguments): Value {
+  const [only] = args.positional;
+  if (args.positional.length === 1 && only) return only;
+  return { kind: 'sequence', items: args.positional, data: NO_DATA };
+}
+
+/** One of the modules inside, whichever. */
+export function partOf(object: ObjectValue): Value {
+  return { kind: 'object', place: `${object.place}.[part]`, data: NO_DATA };
+}
+
+export function partsOf(object: ObjectValue, name: string): Value {
+  const item = partOf(object);
+  const items: Value[] = [
+    name.startsWith('named') ? { kind: 'sequence', items: [UNKNOWN, item], data: NO_DATA } : item,
+  ];
+  return { kind: 'sequence', items, data: NO_DATA };
+}
