@@ -137,6 +137,77 @@ def record_cases():
     print(f"{len(recorded)} cases, {failed} refused by PyTorch {torch.__version__}")
 
 
+def statistics(tensor):
+    flat = tensor.detach().double().reshape(-1)
+    mean, std = flat.mean().item(), flat.std(unbiased=False).item()
+    low, high = flat.min().item(), flat.max().item()
+    zeros = (flat == 0).double().mean().item()
+    return {k: number(v) for k, v in dict(mean=mean, std=std, min=low, max=high, zeros=zeros).items()}
+
+
+INITS = [
+    ("uniform_", [100, 200], {}),
+    ("uniform_", [100, 200], {"a": -2, "b": 0.5}),
+    ("normal_", [100, 200], {"mean": 1, "std": 0.02}),
+    ("trunc_normal_", [100, 200], {"std": 0.02}),
+    ("trunc_normal_", [100, 200], {"mean": 0.5, "std": 1, "a": -1, "b": 1}),
+    ("constant_", [3, 4], {"val": 0.3}),
+    ("ones_", [5], {}),
+    ("zeros_", [5], {}),
+    ("eye_", [3, 5], {}),
+    ("dirac_", [4, 3, 3, 3], {}),
+    ("dirac_", [4, 2, 3], {"groups": 2}),
+    ("xavier_uniform_", [100, 300], {}),
+    ("xavier_uniform_", [64, 32, 3, 3], {"gain": 2}),
+    ("xavier_normal_", [100, 300], {"gain": 0.5}),
+    ("kaiming_uniform_", [100, 300], {}),
+    ("kaiming_uniform_", [64, 32, 3, 3], {"mode": "fan_out", "nonlinearity": "relu"}),
+    ("kaiming_uniform_", [100, 300], {"a": 2.23606797749979}),
+    ("kaiming_normal_", [100, 300], {}),
+    ("kaiming_normal_", [64, 32, 3, 3], {"mode": "fan_out", "nonlinearity": "relu"}),
+    ("kaiming_normal_", [100, 300], {"nonlinearity": "tanh"}),
+    ("orthogonal_", [40, 60], {}),
+    ("orthogonal_", [60, 4, 3], {"gain": 2}),
+    ("sparse_", [100, 200], {"sparsity": 0.3}),
+]
+
+LAYERS = [
+    ("Linear", {"in_features": 200, "out_features": 300}),
+    ("Bilinear", {"in1_features": 20, "in2_features": 30, "out_features": 40}),
+    ("Conv1d", {"in_channels": 32, "out_channels": 64, "kernel_size": 5}),
+    ("Conv2d", {"in_channels": 64, "out_channels": 128, "kernel_size": 3, "groups": 4}),
+    ("ConvTranspose2d", {"in_channels": 64, "out_channels": 32, "kernel_size": 4}),
+    ("BatchNorm2d", {"num_features": 7}),
+    ("LayerNorm", {"normalized_shape": [3, 4]}),
+    ("GroupNorm", {"num_groups": 2, "num_channels": 6}),
+    ("PReLU", {"num_parameters": 3}),
+    ("Embedding", {"num_embeddings": 300, "embedding_dim": 100}),
+    ("Embedding", {"num_embeddings": 3, "embedding_dim": 4, "padding_idx": 1}),
+    ("MultiheadAttention", {"embed_dim": 64, "num_heads": 4, "add_bias_kv": True}),
+    ("MultiheadAttention", {"embed_dim": 64, "num_heads": 4, "kdim": 32, "vdim": 48}),
+]
+
+GAINS = [("linear", None), ("conv2d", None), ("sigmoid", None), ("tanh", None), ("relu", None)]
+GAINS += [("leaky_relu", None), ("leaky_relu", 0.2), ("selu", None)]
+
+
+def record_inits():
+    torch.manual_seed(0)
+    named = []
+    for name, shape, args in INITS:
+        tensor = getattr(torch.nn.init, name)(torch.empty(shape), **args)
+        named.append({"name": name, "shape": shape, "args": args, **statistics(tensor)})
+    layers = []
+    for name, args in LAYERS:
+        state = getattr(torch.nn, name)(**args).state_dict()
+        tensors = {key: {"shape": list(t.shape), **statistics(t)} for key, t in state.items()}
+        layers.append({"name": name, "args": args, "state": tensors})
+    gains = [[name, param, number(float(torch.nn.init.calculate_gain(name, param)))] for name, param in GAINS]
+    recorded = {"inits": named, "layers": layers, "gains": gains}
+    (ORACLE / "torch-inits.json").write_text(json.dumps(recorded, indent=1) + "\n")
+    print(f"{len(named)} initializations, {len(layers)} layers")
+
+
 def parameter_text(parameter):
     stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
     if parameter.kind in stars:
@@ -233,3 +304,4 @@ BOOLEAN_DISPATCH = {
 if __name__ == "__main__":
     record_signatures()
     record_cases()
+    record_inits()

@@ -1,10 +1,11 @@
 // Initial values that are not of torch.nn.init: what a tensor is created with, and the in-place methods user
 // code calls on `weight.data`.
 
+import { exp, log, pow } from '../base/elementary.ts';
+import { normalQuantile } from '../base/random.ts';
 import { copy, each, eye, type Initializer, indexFill, initializer } from './initializer.ts';
 import { data, float, ignored, int, ints, optionalFloat, scalar } from './params.ts';
 import type { Params } from './signature.ts';
-import { erfinv } from './special.ts';
 
 const size = { size: ignored(), device: ignored(), dtype: ignored(), requires_grad: ignored() } satisfies Params;
 
@@ -61,16 +62,18 @@ export const methods: readonly Initializer[] = [
     each(values, (value) => value / other),
   ),
   initializer('torch.Tensor.pow_', { exponent: scalar() }, (values, _, { exponent }) =>
-    each(values, (value) => value ** exponent),
+    each(values, (value) => pow(value, exponent)),
   ),
   initializer('torch.Tensor.clamp_', { min: optionalFloat(), max: optionalFloat() }, (values, _, { min, max }) =>
     each(values, (value) =>
       Math.min(max ?? Number.POSITIVE_INFINITY, Math.max(min ?? Number.NEGATIVE_INFINITY, value)),
     ),
   ),
-  initializer('torch.Tensor.erfinv_', {}, (values) => each(values, erfinv)),
-  initializer('torch.Tensor.exp_', {}, (values) => each(values, Math.exp)),
-  initializer('torch.Tensor.log_', {}, (values) => each(values, Math.log)),
+  initializer('torch.Tensor.erfinv_', {}, (values) =>
+    each(values, (value) => normalQuantile((1 + value) / 2) / Math.SQRT2),
+  ),
+  initializer('torch.Tensor.exp_', {}, (values) => each(values, exp)),
+  initializer('torch.Tensor.log_', {}, (values) => each(values, log)),
   initializer('torch.Tensor.sqrt_', {}, (values) => each(values, Math.sqrt)),
   initializer('torch.Tensor.abs_', {}, (values) => each(values, Math.abs)),
   initializer('torch.Tensor.neg_', {}, (values) => each(values, (value) => -value)),

@@ -1,13 +1,14 @@
 // Initializations as data: what torch.nn.init and the in-place fills of a tensor take, and the numbers they
 // give. A tensor's initial value is a list of steps, applied in order; chance comes in as a stream.
 
+import { erf } from '../base/elementary.ts';
 import { UserError } from '../base/errors.ts';
+import { normalQuantile } from '../base/random.ts';
 import { creations, methods } from './fills.ts';
 import { each, elements, eye, type Initializer, initializer, type RandomStream } from './initializer.ts';
 import type { InitStep } from './layer.ts';
 import { custom, float, int, oneOf, scalar } from './params.ts';
 import { type Bound, isList, type Param, type Params, show, type Value, type Values } from './signature.ts';
-import { erfinv, normalCdf } from './special.ts';
 
 /** The tensor that steps leave behind, beginning with zeros. */
 export function initialValues(
@@ -101,7 +102,7 @@ const namedInits: readonly Initializer[] = [
       const high = normalCdf((b - mean) / std);
       each(values, () => {
         const p = low + (high - low) * random.uniform();
-        return Math.min(b, Math.max(a, mean + std * Math.SQRT2 * erfinv(2 * p - 1)));
+        return Math.min(b, Math.max(a, mean + std * normalQuantile(p)));
       });
     },
   ),
@@ -152,6 +153,11 @@ const initializers: ReadonlyMap<string, Initializer> = new Map(
   [...namedInits, ...creations, ...methods, narrow].map((one) => [one.name, one]),
 );
 export const allInitializers: readonly Initializer[] = [...initializers.values()];
+
+/** The standard normal's distribution function. */
+function normalCdf(x: number): number {
+  return (1 + erf(x / Math.SQRT2)) / 2;
+}
 
 function xavierStd(shape: readonly number[], gain: number): number {
   const { fan_in, fan_out } = fans(shape);

@@ -1,6 +1,7 @@
 // The ops by their definitions, element by element in double precision: slow, and obviously right. What layers
 // and functions make of them is compared with PyTorch. Chance is left out: no test here needs it.
 
+import { erf } from '../../src/base/elementary.ts';
 import type {
   BatchNormOptions,
   BatchNormState,
@@ -16,7 +17,6 @@ import type {
 } from '../../src/torch/ops.ts';
 import { shapeOps } from '../../src/torch/shape.ts';
 import { broadcast, elements } from '../../src/torch/shapes/arithmetic.ts';
-import { erf } from '../../src/torch/special.ts';
 
 export interface Dense extends TensorType {
   readonly data: number[];
