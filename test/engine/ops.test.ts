@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { Random } from '../../src/base/random.ts';
 import { referenceBackend, simdBackend } from '../../src/engine/backend.ts';
 import { all } from '../../src/engine/ops/all.ts';
-import { Random } from '../../src/base/random.ts';
 import { drawInputs, relativeError, sampleProgram } from './support.ts';
 
 const KERNELS = new URL('../../dist/kernels.wasm', import.meta.url);

@@ -19,6 +19,15 @@ export interface Evaluation {
 export interface SampleProgram {
   readonly output: Value;
   run(inputs: readonly ArrayLike<number>[]): Evaluation;
+  /** What the last run left in an input's memory; it writes there only what a layer keeps. */
+  input(position: number): number[];
+}
+
+interface SampleOptions {
+  /** What the output is weighed with in the loss; drawn where absent. */
+  readonly weights?: readonly number[];
+  /** Whether running statistics move. */
+  readonly track?: boolean;
 }
 
 export function describeInput(input: readonly number[] | SampleInput): SampleInput {
@@ -38,16 +47,21 @@ export function drawInputs(sample: Sample): number[][] {
   });
 }
 
-export function sampleProgram(sample: Sample, backend: Backend): SampleProgram {
+export function sampleProgram(
+  sample: Sample,
+  backend: Backend,
+  { weights: given, track = false }: SampleOptions = {},
+): SampleProgram {
   const { memory } = backend;
-  const builder = new Builder({ seed: 3, track: false, gradients: true });
+  const builder = new Builder({ seed: 3, track, gradients: true });
   const inputs = sample.inputs.map((given, i) => {
     const { shape, dtype = 'float32' } = describeInput(given);
     return builder.input(i, { shape, dtype }, dtype === 'float32');
   });
   const output = sample.run(builder.ops, inputs);
   const random = new Random(2, 'weights', sample.name);
-  const weights = builder.constant(output.shape, 'float32', Array.from({ length: output.size }, () => random.normal()));
+  const drawn = given ?? Array.from({ length: output.size }, () => random.normal());
+  const weights = builder.constant(output.shape, 'float32', drawn);
   const loss = builder.ops.sum(builder.ops.binary('mul', output, weights), [], false);
   const gradients = differentiate(builder, loss);
   const wanted = inputs.map((input) => gradients.get(input) ?? null);
@@ -86,6 +100,7 @@ export function sampleProgram(sample: Sample, backend: Backend): SampleProgram {
   const runnable = backend.load(assembler.finish());
   return {
     output,
+    input: (position) => read(inputs[position] ?? output),
     run(data) {
       for (const [i, input] of inputs.entries()) {
         const view = input.dtype === 'float32' ? memory.f : memory.i;

@@ -30,7 +30,7 @@ export const batch_norm = kernel(
     for (let channel = 0; channel < c; channel++) {
       const { mean, variance } = moments(f, x + channel * s, n, c * s, s);
       const invstd = 1 / Math.sqrt(variance + args.eps);
-      f[args.mean + channel] = mean;
+      saveMean(f, args.mean + channel, c, mean);
       f[args.invstd + channel] = invstd;
       if (running_mean !== 0) {
         const unbiased = (variance * count) / (count - 1);
@@ -66,7 +66,7 @@ export const batch_norm_eval = kernel(
   },
   ({ f }, { n, c, s, x, weight, bias, running_mean, running_var, y, mean, invstd, eps, relu }) => {
     for (let channel = 0; channel < c; channel++) {
-      f[mean + channel] = f[running_mean + channel];
+      saveMean(f, mean + channel, c, f[running_mean + channel]);
       f[invstd + channel] = 1 / Math.sqrt(f[running_var + channel] + eps);
       const scale = f[invstd + channel] * (weight === 0 ? 1 : f[weight + channel]);
       const shift = bias === 0 ? 0 : f[bias + channel];
@@ -100,7 +100,7 @@ export const batch_norm_grad = kernel(
   },
   ({ f }, { n, c, s, x, weight, mean, invstd, y, gy, gx, gw, gb, frozen }) => {
     for (let channel = 0; channel < c; channel++) {
-      const [m, r] = [f[mean + channel], f[invstd + channel]];
+      const [m, r] = [f[mean + channel] + f[mean + c + channel], f[invstd + channel]];
       const gradient = (at: number) => (y !== 0 && f[y + at] <= 0 ? 0 : f[gy + at]);
       let [total, dot] = [0, 0];
       for (let row = 0; row < n; row++)
@@ -296,6 +296,12 @@ export const rms_norm = kernel(
     }
   },
 );
+
+/** The mean as a float32 and, `c` further, what that leaves of it: far from zero one float32 is too coarse. */
+function saveMean(f: Memory['f'], at: number, c: number, mean: number): void {
+  f[at] = mean;
+  f[at + c] = mean - f[at];
+}
 
 /** Of `n` runs of `s` values, `stride` apart: the mean and the biased variance around it. */
 function moments(f: Memory['f'], x: number, n: number, stride: number, s: number) {

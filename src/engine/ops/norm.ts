@@ -123,7 +123,8 @@ function batchNorm(b: Builder, x: Value, state: BatchNormState<Value>, options: 
   const sizes = channelsOf(x);
   const inputs = [x, ...present(weight, bias, running_mean, running_var, tracked)];
   const vector = { shape: [sizes.c], dtype: 'float32' } as const;
-  const [y, mean, invstd] = [b.temporary(x, inputs), b.temporary(vector), b.temporary(vector)];
+  const means = { shape: [2, sizes.c], dtype: 'float32' } as const; // Each in two float32.
+  const [y, mean, invstd] = [b.temporary(x, inputs), b.temporary(means), b.temporary(vector)];
   const lower = (emit: Emit, out: Value, relu: boolean) => {
     const [runningMean, runningVar] = frozen || moves ? [emit.at(running_mean), emit.at(running_var)] : [0, 0];
     const shared = {

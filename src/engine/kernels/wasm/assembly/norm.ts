@@ -60,6 +60,7 @@ function imageMoments(n: i32, c: i32, s: i32, x: usize, mean: usize, variance: u
     // What rounding the mean to float32 adds, taken off again.
     const off = sum / count - m;
     store<f32>(at(mean, k), m);
+    store<f32>(at(mean, c + k), <f32>off);
     store<f32>(at(variance, k), <f32>(spread / count - off * off));
   }
 }
@@ -79,7 +80,11 @@ function columnMoments(n: i32, c: i32, x: usize, mean: usize, variance: usize): 
     }
     low = f64x2.div(low, f64x2.splat(count));
     high = f64x2.div(high, f64x2.splat(count));
-    v128.store(at(mean, k), join(low, high));
+    const rounded = join(low, high);
+    v128.store(at(mean, k), rounded);
+    const restLow = f64x2.sub(low, f64x2.promote_low_f32x4(rounded));
+    const restHigh = f64x2.sub(high, f64x2.promote_low_f32x4(v128.shuffle<f32>(rounded, rounded, 2, 3, 2, 3)));
+    v128.store(at(mean, c + k), join(restLow, restHigh));
     let lowSpread = f64x2.splat(0), highSpread = f64x2.splat(0);
     p = at(x, k);
     for (let row = 0; row < n; row++, p += step) {
@@ -100,6 +105,7 @@ function columnMoments(n: i32, c: i32, x: usize, mean: usize, variance: usize): 
     p = at(x, k);
     for (let row = 0; row < n; row++, p += step) spread += (load<f32>(p) - m) * (load<f32>(p) - m);
     store<f32>(at(mean, k), <f32>m);
+    store<f32>(at(mean, c + k), <f32>(m - <f64><f32>m));
     store<f32>(at(variance, k), <f32>(spread / count));
   }
 }
@@ -123,13 +129,15 @@ function normalize(
       for (; k + 4 <= c; k += 4) {
         let scale = v128.load(at(invstd, k));
         if (weight) scale = f32x4.mul(scale, v128.load(at(weight, k)));
-        let value = f32x4.mul(f32x4.sub(v128.load(at(x, k)), v128.load(at(mean, k))), scale);
+        const near = f32x4.sub(v128.load(at(x, k)), v128.load(at(mean, k)));
+        let value = f32x4.mul(f32x4.sub(near, v128.load(at(mean, c + k))), scale);
         if (bias) value = f32x4.add(value, v128.load(at(bias, k)));
         v128.store(at(y, k), f32x4.max(value, floor));
       }
       for (; k < c; k++) {
         const scale = load<f32>(at(invstd, k)) * (weight ? load<f32>(at(weight, k)) : 1);
-        affine(1, at(x, k), at(y, k), load<f32>(at(mean, k)), scale, bias ? load<f32>(at(bias, k)) : 0, relu);
+        const shift = (bias ? load<f32>(at(bias, k)) : 0) - load<f32>(at(mean, c + k)) * scale;
+        affine(1, at(x, k), at(y, k), load<f32>(at(mean, k)), scale, shift, relu);
       }
       x += <usize>c << 2;
       y += <usize>c << 2;
@@ -139,7 +147,7 @@ function normalize(
   for (let row = 0; row < n; row++)
     for (let k = 0; k < c; k++) {
       const scale = load<f32>(at(invstd, k)) * (weight ? load<f32>(at(weight, k)) : 1);
-      const shift: f32 = bias ? load<f32>(at(bias, k)) : 0;
+      const shift = (bias ? load<f32>(at(bias, k)) : 0) - load<f32>(at(mean, c + k)) * scale;
       affine(s, x, y, load<f32>(at(mean, k)), scale, shift, relu);
       x += <usize>s << 2;
       y += <usize>s << 2;
@@ -153,6 +161,7 @@ export function batch_norm_eval(
 ): void {
   for (let k = 0; k < c; k++) {
     store<f32>(at(mean, k), load<f32>(at(running_mean, k)));
+    store<f32>(at(mean, c + k), 0);
     store<f32>(at(invstd, k), <f32>(1 / sqrt(<f64>load<f32>(at(running_var, k)) + eps)));
   }
   normalize(n, c, s, x, weight, bias, y, mean, invstd, relu);
@@ -166,7 +175,7 @@ export function batch_norm_grad(
   if (s == 1) return columnGrad(n, c, x, weight, mean, invstd, y, gy, gx, gw, gb, frozen);
   const count = <f64>n * <f64>s;
   for (let k = 0; k < c; k++) {
-    const m = load<f32>(at(mean, k)), r = load<f32>(at(invstd, k));
+    const m = load<f32>(at(mean, k)), rest = load<f32>(at(mean, c + k)), r = load<f32>(at(invstd, k));
     let sum: f64 = 0, dot: f64 = 0;
     const center = f32x4.splat(m), zero = f32x4.splat(0);
     for (let row = 0; row < n; row++) {
@@ -191,13 +200,13 @@ export function batch_norm_grad(
         dot += d * (load<f32>(p) - m);
       }
     }
-    dot *= r;
+    dot = (dot - rest * sum) * r;
     if (gw) store<f32>(at(gw, k), <f32>dot);
     if (gb) store<f32>(at(gb, k), <f32>sum);
     if (!gx) continue;
     const scale = r * (weight ? load<f32>(at(weight, k)) : 1);
-    const a: f32 = frozen ? 0 : <f32>(sum / count);
     const b: f32 = frozen ? 0 : <f32>((dot / count) * r);
+    const a: f32 = frozen ? 0 : <f32>(sum / count) - rest * b;
     const av = f32x4.splat(a), bv = f32x4.splat(b), sv = f32x4.splat(scale);
     for (let row = 0; row < n; row++) {
       const offset = <usize>((row * c + k) * s) << 2;
@@ -230,24 +239,24 @@ function columnGrad(
     for (let lane = lanes == 4 ? 3 : 0; lane < lanes; lane++) {
       // One pass for four channels, or one for each of the last few.
       const first = lanes == 4 ? k : k + lane;
-      if (lanes == 4) columnGradFour(n, step, count, at(0, first), x, weight, mean, invstd, y, gy, gx, gw, gb, frozen);
-      else columnGradOne(n, step, count, at(0, first), x, weight, mean, invstd, y, gy, gx, gw, gb, frozen);
+      if (lanes == 4) columnGradFour(n, c, step, count, at(0, first), x, weight, mean, invstd, y, gy, gx, gw, gb, frozen);
+      else columnGradOne(n, c, step, count, at(0, first), x, weight, mean, invstd, y, gy, gx, gw, gb, frozen);
     }
   }
 }
 
 function columnGradFour(
-  n: i32, step: usize, count: f64, k: usize,
+  n: i32, c: i32, step: usize, count: f64, k: usize,
   x: usize, weight: usize, mean: usize, invstd: usize, y: usize, gy: usize,
   gx: usize, gw: usize, gb: usize, frozen: i32,
 ): void {
-  const m = v128.load(mean + k), r = v128.load(invstd + k), zero = f32x4.splat(0);
+  const m = v128.load(mean + k), rest = v128.load(at(mean, c) + k), r = v128.load(invstd + k), zero = f32x4.splat(0);
   let sumLow = f64x2.splat(0), sumHigh = f64x2.splat(0), dotLow = f64x2.splat(0), dotHigh = f64x2.splat(0);
   let p = x + k, g = gy + k, q = y + k;
   for (let row = 0; row < n; row++, p += step, g += step, q += step) {
     let d = v128.load(g);
     if (y) d = v128.and(d, f32x4.gt(v128.load(q), zero));
-    const e = f32x4.mul(d, f32x4.mul(f32x4.sub(v128.load(p), m), r));
+    const e = f32x4.mul(d, f32x4.mul(f32x4.sub(f32x4.sub(v128.load(p), m), rest), r));
     sumLow = f64x2.add(sumLow, f64x2.promote_low_f32x4(d));
     sumHigh = f64x2.add(sumHigh, f64x2.promote_low_f32x4(v128.shuffle<f32>(d, d, 2, 3, 2, 3)));
     dotLow = f64x2.add(dotLow, f64x2.promote_low_f32x4(e));
@@ -269,23 +278,23 @@ function columnGradFour(
   for (let row = 0; row < n; row++, p += step, g += step, q += step, out += step) {
     let d = v128.load(g);
     if (y) d = v128.and(d, f32x4.gt(v128.load(q), zero));
-    const inside = f32x4.sub(f32x4.sub(d, a), f32x4.mul(f32x4.sub(v128.load(p), m), b));
-    v128.store(out, f32x4.mul(scale, inside));
+    const near = f32x4.sub(f32x4.sub(v128.load(p), m), rest);
+    v128.store(out, f32x4.mul(scale, f32x4.sub(f32x4.sub(d, a), f32x4.mul(near, b))));
   }
 }
 
 function columnGradOne(
-  n: i32, step: usize, count: f64, k: usize,
+  n: i32, c: i32, step: usize, count: f64, k: usize,
   x: usize, weight: usize, mean: usize, invstd: usize, y: usize, gy: usize,
   gx: usize, gw: usize, gb: usize, frozen: i32,
 ): void {
-  const m = load<f32>(mean + k), r = load<f32>(invstd + k);
+  const m = load<f32>(mean + k), rest = load<f32>(at(mean, c) + k), r = load<f32>(invstd + k);
   let sum: f64 = 0, dot: f64 = 0;
   let p = x + k, g = gy + k, q = y + k;
   for (let row = 0; row < n; row++, p += step, g += step, q += step) {
     const d: f32 = y && load<f32>(q) <= 0 ? 0 : load<f32>(g);
     sum += d;
-    dot += d * ((load<f32>(p) - m) * r);
+    dot += d * ((load<f32>(p) - m - rest) * r);
   }
   if (gw) store<f32>(gw + k, <f32>dot);
   if (gb) store<f32>(gb + k, <f32>sum);
@@ -297,7 +306,7 @@ function columnGradOne(
   let out = gx + k;
   for (let row = 0; row < n; row++, p += step, g += step, q += step, out += step) {
     const d: f32 = y && load<f32>(q) <= 0 ? 0 : load<f32>(g);
-    store<f32>(out, scale * (d - a - (load<f32>(p) - m) * b));
+    store<f32>(out, scale * (d - a - (load<f32>(p) - m - rest) * b));
   }
 }
 
