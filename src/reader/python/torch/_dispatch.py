@@ -96,6 +96,8 @@ def _materialize(trace, tensor):
     """Writes the calls that make a constant into the trace."""
     from . import _constants
     expression = tensor._expression
+    if expression is None or expression.op in ('state', 'init'):
+        raise Unsupported('A tensor is used whose value was computed while the model was built, from its weights.')
     if expression.tree is not None:
         key = ('expression', id(expression))
         node = trace.refs.get(key)

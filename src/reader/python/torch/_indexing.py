@@ -3,7 +3,8 @@
 import math
 
 from . import _dispatch, _inits
-from ._bridge import Unsupported
+from ._bridge import TableError, Unsupported
+from ._constants import Expression
 
 
 def items(index):
@@ -64,7 +65,22 @@ def set(tensor, index, value):
         tensor._become(_dispatch.call('torch.Tensor.masked_fill', (tensor, masks[0], value), {}))
         return
     _refuse_masks(parts)
-    tensor._become(_dispatch.call('torch.Tensor.__setitem__', (tensor, parts, value), {}))
+    try:
+        tensor._become(_dispatch.call('torch.Tensor.__setitem__', (tensor, parts, value), {}))
+    except TableError:
+        if not _inits.outside(tensor) or tensor._expression is None:
+            raise
+        _set_constant(tensor, parts, value)
+
+
+def _set_constant(tensor, parts, value):
+    """As numbers, where the table cannot say it as one call."""
+    made = tensor._frozen()
+    made._expression = Expression('torch.Tensor.__setitem__', {
+        'input': tensor._frozen(), 'index': parts, 'value': _dispatch._snapshot(value),
+    })
+    made._index = 0
+    tensor._become(made)
 
 
 def positions(shape, index):

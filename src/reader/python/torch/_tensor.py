@@ -423,7 +423,8 @@ class Tensor(metaclass=_Meta):
         if name.startswith('__'):
             raise AttributeError(name)
         from . import _inits
-        if name.endswith('_') and _inits.outside(self) and _inits.known(f'torch.Tensor.{name}'):
+        building = _trace.current() is None
+        if name.endswith('_') and building and _inits.outside(self) and _inits.known(f'torch.Tensor.{name}'):
             return lambda *args, **kwargs: _inits.step(f'torch.Tensor.{name}', self, args, kwargs)
         for candidate in (f'torch.Tensor.{name}', f'torch.{name}'):
             if _dispatch.find(candidate) is not None:

@@ -7,6 +7,7 @@ import sys
 
 from ... import _dispatch, _inits, _trace
 from ..._bridge import Unsupported, UnsupportedName, ask
+from ..._constants import Expression
 from ..._creation import empty
 from ..._signature import bind, plain
 from ..._tensor import Parameter, Tensor
@@ -116,7 +117,8 @@ class _Layer(Module):
         training = self.training
         tree = ask('layerOutput', self._layer, own, plain_inputs, types, training)
         if trace is None:
-            raise Unsupported(f'`{self._layer}` is called while the model is built; its result is not known then.')
+            # A call while the model is built, as to find out a size: there is a shape and no value.
+            return _dispatch.build(tree, lambda shape, kind, index: _unvalued(shape, kind))
         for tensor in tensors:
             _dispatch.reference(trace, tensor)
         inputs = {key: plain(value, lambda t: _dispatch.reference(trace, t)) for key, value in bound.items()}
@@ -146,6 +148,12 @@ class _Layer(Module):
 
     def extra_repr(self):
         return ', '.join(f'{key}={value}' for key, value in self._bound.items())
+
+
+def _unvalued(shape, kind):
+    tensor = empty(shape, dtype=dtypes[kind])
+    tensor._expression = Expression('state', {})
+    return tensor
 
 
 def _shape(shape):
