@@ -12,7 +12,8 @@ export interface Track<T extends Observation> {
 }
 
 export class ObservationStore {
-  readonly #tracks = new Map<string, Map<string, Observation[]>>();
+  /** By kind, name and layer. */
+  #tracks: Readonly<Record<Kind, Map<string, Map<string, Observation[]>>>> = noTracks();
   #steps = new Set<number>();
   #sorted: readonly number[] | null = null;
   #count = 0;
@@ -28,11 +29,11 @@ export class ObservationStore {
   }
 
   add(observations: readonly Observation[]): void {
-    for (const observation of observations) this.#insert(observation);
+    for (const observation of observations) this.#insert(repaired(observation));
   }
 
   clear(): void {
-    this.#tracks.clear();
+    this.#tracks = noTracks();
     this.#steps = new Set();
     this.#sorted = null;
     this.#count = 0;
@@ -40,9 +41,7 @@ export class ObservationStore {
 
   /** Names measured as `kind`, in the order they first came. */
   names(kind: Kind): readonly string[] {
-    return [...this.#tracks.keys()]
-      .filter((key) => key.startsWith(`${kind} `))
-      .map((key) => key.slice(kind.length + 1));
+    return [...this.#tracks[kind].keys()];
   }
 
   scalars(name: string): readonly Track<Scalar>[] {
@@ -58,31 +57,39 @@ export class ObservationStore {
   }
 
   #of<T extends Observation>(kind: T['kind'], name: string): readonly Track<T>[] {
-    const layers = this.#tracks.get(`${kind} ${name}`);
+    const layers = this.#tracks[kind].get(name);
     return layers ? [...layers].map(([layer, items]) => ({ layer, items: items as T[] })) : [];
   }
 
-  #insert(received: Observation): void {
-    const observation = repaired(received);
-    const key = `${observation.kind} ${observation.name}`;
-    const layers = this.#tracks.get(key) ?? new Map<string, Observation[]>();
-    const items = layers.get(observation.layer) ?? [];
-    if (items.length === 0) {
-      layers.set(observation.layer, items);
-      this.#tracks.set(key, layers);
-    }
-    if (!this.#steps.has(observation.step)) {
-      this.#steps.add(observation.step);
+  #insert(observation: Observation): void {
+    const { kind, name, layer, step } = observation;
+    const layers = this.#tracks[kind].get(name) ?? new Map<string, Observation[]>();
+    if (layers.size === 0) this.#tracks[kind].set(name, layers);
+    const items = layers.get(layer) ?? [];
+    if (items.length === 0) layers.set(layer, items);
+    if (!this.#steps.has(step)) {
+      this.#steps.add(step);
       this.#sorted = null;
     }
-    let i = items.length;
-    while (i > 0 && (items[i - 1] as Observation).step > observation.step) i--;
-    if (i > 0 && items[i - 1]?.step === observation.step) items[i - 1] = observation;
-    else {
-      items.splice(i, 0, observation);
-      this.#count++;
-    }
+    this.#count += put(items, observation);
   }
+}
+
+function noTracks() {
+  return { scalar: new Map(), vector: new Map(), histogram: new Map() };
+}
+
+/** At its place by step, nearly always the end; how many more there are then. */
+function put(items: Observation[], observation: Observation): number {
+  let i = items.length;
+  while (i > 0 && (items[i - 1] as Observation).step > observation.step) i--;
+  if (i > 0 && items[i - 1]?.step === observation.step) {
+    items[i - 1] = observation;
+    return 0;
+  }
+  if (i === items.length) items.push(observation);
+  else items.splice(i, 0, observation);
+  return 1;
 }
 
 /** A page's messages travel as JSON, which turns NaN and infinities into null; what was not finite stays so. */
@@ -97,6 +104,7 @@ function repaired(observation: Observation): Observation {
         : observation;
     case 'histogram': {
       const { mean, std, min, max } = observation;
+      if (mean !== null && std !== null && min !== null && max !== null) return observation;
       return { ...observation, mean: whole(mean), std: whole(std), min: whole(min), max: whole(max) };
     }
     default:

@@ -15,7 +15,6 @@ export function baseOptions(theme: Theme): Options {
     normalized: true,
     responsive: true,
     maintainAspectRatio: false,
-    resizeDelay: 50,
     events: ['mousemove', 'mouseout', 'click'],
     layout: { padding: { top: 6, right: 8, bottom: 0, left: 0 } },
     interaction: { mode: 'index', intersect: false, axis: 'x' },

@@ -6,7 +6,7 @@ import type { Place, Verdict } from '../../src/base/finding.ts';
 import type { LayerView } from '../../src/protocol/messages.ts';
 import line from '../charts/line.ts';
 import { formatNumber, plural } from '../format.ts';
-import { HEALTH_NAMES, type Health, HealthIcon, healthOf } from '../icons.tsx';
+import { type Health, HealthIcon, healthOf } from '../icons.tsx';
 import { at } from '../observations.ts';
 import type { Theme } from '../theme.ts';
 import { Facts, HistoryFigure, OtherFigures, PanelFigure } from './charts.tsx';
@@ -88,7 +88,6 @@ function LayerList({ rows, selected, choose }: ListProps) {
           class={`nl-layer nl-is-${row.health}`}
           role="option"
           aria-selected={row.path === selected}
-          aria-label={[row.path, row.class, HEALTH_NAMES[row.health], row.note].filter(Boolean).join(', ')}
           onClick={() => choose(row.path)}
         >
           <HealthIcon health={row.health} />

@@ -54,8 +54,13 @@ export async function assertAccessible(page: Page): Promise<void> {
 /** How many different colors a figure's canvas shows; 0 while nothing is drawn. */
 function colorsOn(id: string): number {
   const canvas = document.querySelector<HTMLCanvasElement>(`[data-figure="${id}"] canvas`);
-  const context = canvas?.getContext('2d');
-  if (!canvas || !context || canvas.width === 0) return 0;
+  if (!canvas || canvas.width === 0) return 0;
+  const copy = document.createElement('canvas');
+  copy.width = canvas.width;
+  copy.height = canvas.height;
+  const context = copy.getContext('2d', { willReadFrequently: true });
+  if (!context) return 0;
+  context.drawImage(canvas, 0, 0);
   const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
   const colors = new Set<number>();
   for (let i = 0; i < data.length; i += 4) {
