@@ -2,6 +2,7 @@
 
 import { activationFunctions } from './functional/activation.ts';
 import { arithmeticFunctions } from './functional/arithmetic.ts';
+import { attentionFunctions } from './functional/attention.ts';
 import { conversionFunctions } from './functional/conversion.ts';
 import { creationFunctions } from './functional/creation.ts';
 import { layerFunctions } from './functional/layers.ts';
@@ -20,5 +21,6 @@ export const functions: readonly TorchFunction[] = [
   ...activationFunctions,
   ...layerFunctions,
   ...windowFunctions,
+  ...attentionFunctions,
   ...lossFunctions,
 ];

@@ -15,6 +15,7 @@ const NEWER: Readonly<Record<string, readonly string[]>> = {
   'torch.nn.LayerNorm': ['bias'],
   'torch.nn.MultiheadAttention.forward': ['is_causal'],
   'torch.tensor': ['pin_memory'],
+  'torch.nn.functional.multi_head_attention_forward': ['is_causal'],
 };
 
 /** Not ours to take: where the result is written, and PyTorch's own streams of chance. */

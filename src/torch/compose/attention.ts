@@ -2,7 +2,7 @@
 
 import type { Ops } from '../ops.ts';
 import { misfit } from '../shapes/arithmetic.ts';
-import { cat, chunk, constant, expand, full, rankOf, repeat, shapeOf, transpose } from './views.ts';
+import { cat, chunk, expand, full, range, rankOf, repeat, shapeOf, transpose } from './views.ts';
 
 export interface AttentionState<T> {
   readonly in_proj_weight: T | null;
@@ -123,8 +123,8 @@ function joinMasks<T>(ops: Ops<T>, args: AttentionArguments<T>, sizes: Sizes): T
       throw misfit('size', `MultiheadAttention expects an attn_mask of shape [${wanted.join(', ')}]`, shape);
     masks.push(ops.reshape(additive(ops, args.attn_mask), perHead ? [N, heads, L, S] : [1, 1, L, S]));
   } else if (args.is_causal) {
-    const data = Array.from({ length: L * S }, (_, i) => (i % S > Math.floor(i / S) ? Number.NEGATIVE_INFINITY : 0));
-    masks.push(constant(ops, [1, 1, L, S], data));
+    const later = ops.binary('gt', range(ops, S), ops.reshape(range(ops, L), [L, 1]));
+    masks.push(ops.reshape(additive(ops, later), [1, 1, L, S]));
   }
   if (args.key_padding_mask !== null) {
     const shape = shapeOf(ops, args.key_padding_mask);

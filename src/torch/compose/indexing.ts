@@ -11,8 +11,6 @@ export interface SliceItem {
   readonly slice: readonly [number | null, number | null, number | null];
 }
 
-export type IndexItem<T> = number | null | SliceItem | { readonly ellipsis: true } | readonly number[] | T;
-
 export function indexItems(): Param<readonly (TensorSlot | PlainItem)[]> {
   const param = custom('indices', (value) => {
     const items = isList(value) ? value.map(readItem) : [readItem(value)];

@@ -3,7 +3,7 @@
 import type { Ops } from '../ops.ts';
 import { broadcast, elements, misfit, same } from '../shapes/arithmetic.ts';
 import { log_softmax, logsigmoid } from './activation.ts';
-import { axes, full, shapeOf, unsqueeze } from './views.ts';
+import { axes, range, shapeOf, unsqueeze } from './views.ts';
 
 export type Reduction = 'mean' | 'sum' | 'none';
 
@@ -166,12 +166,6 @@ function xlogx<T>(ops: Ops<T>, x: T): T {
 }
 
 export function oneHot<T>(ops: Ops<T>, indices: T, classes: number): T {
-  const steps = ops.constant({ kind: 'arange', start: 0, end: classes, step: 1, dtype: 'int64' });
-  const hits = ops.binary('eq', unsqueeze(ops, indices, -1), steps);
+  const hits = ops.binary('eq', unsqueeze(ops, indices, -1), range(ops, classes));
   return ops.cast(hits, 'int64');
-}
-
-export function zerosLike<T>(ops: Ops<T>, x: T): T {
-  const { shape, dtype } = ops.type(x);
-  return full(ops, shape, 0, dtype);
 }

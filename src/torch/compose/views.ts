@@ -156,6 +156,31 @@ export function chunk<T>(ops: Ops<T>, x: T, chunks: number, dim: number): T[] {
   return splitEvery(ops, x, Math.max(1, Math.ceil(total / chunks)), dim);
 }
 
+/** As many nearly equal parts, the first ones larger; or cuts at the indices. */
+export function tensorSplit<T>(ops: Ops<T>, x: T, where: number | readonly number[], dim: number): T[] {
+  const axis = dimension('tensor_split', dim, rankOf(ops, x));
+  const size = shapeOf(ops, x)[axis];
+  if (typeof where === 'number') {
+    if (where < 1) throw misfit('argument', 'tensor_split expects at least one section', String(where));
+    const sizes = Array.from({ length: where }, (_, i) => Math.floor(size / where) + Number(i < size % where));
+    return split(ops, x, sizes, axis);
+  }
+  const cuts = where.map((cut) => Math.min(size, Math.max(0, cut < 0 ? cut + size : cut)));
+  return [...cuts, size].map((end, i) => ops.slice(x, axis, i === 0 ? 0 : Math.min(cuts[i - 1], end), end, 1));
+}
+
+/** Of two dimensions, which go; the diagonal comes last. */
+export function diagonal<T>(ops: Ops<T>, x: T, offset: number, dim1: number, dim2: number): T {
+  const moved = movedim(ops, x, [dim1, dim2], [-2, -1]);
+  const shape = shapeOf(ops, moved);
+  const [rows, columns] = shape.slice(-2);
+  const length = Math.max(0, Math.min(rows - Math.max(0, -offset), columns - Math.max(0, offset)));
+  const first = offset >= 0 ? offset : -offset * columns;
+  const flat = ops.reshape(moved, [...shape.slice(0, -2), rows * columns]);
+  const indices = Array.from({ length }, (_, i) => first + i * (columns + 1));
+  return pick(ops, flat, shape.length - 2, indices);
+}
+
 export function unbind<T>(ops: Ops<T>, x: T, dim: number): T[] {
   const size = shapeOf(ops, x)[dimension('unbind', dim, rankOf(ops, x))];
   return Array.from({ length: size }, (_, i) => select(ops, x, dim, i));
@@ -246,6 +271,11 @@ export function pick<T>(ops: Ops<T>, x: T, dim: number, indices: readonly number
 
 export function constant<T>(ops: Ops<T>, shape: Shape, data: readonly number[], dtype: DType = 'float32'): T {
   return ops.constant({ kind: 'data', shape, data, dtype });
+}
+
+/** 0, 1, … below `end`. */
+export function range<T>(ops: Ops<T>, end: number): T {
+  return ops.constant({ kind: 'arange', start: 0, end, step: 1, dtype: 'int64' });
 }
 
 export function full<T>(ops: Ops<T>, shape: Shape, value: number, dtype: DType = 'float32'): T {

@@ -177,11 +177,38 @@ export function localResponseNorm<T>(
   return ops.binary('div', x, scale);
 }
 
-/** A mask or index table that does not depend on the input. */
-export function table<T>(ops: Ops<T>, shape: Shape, at: (index: readonly number[]) => number): T {
-  const strides = shape.map((_, i) => elements(shape.slice(i + 1)));
-  const data = Array.from({ length: elements(shape) }, (_, flat) =>
-    at(shape.map((size, i) => Math.floor(flat / strides[i]) % size)),
-  );
-  return constant(ops, shape, data);
+/** Columns of windows back into an image, where they overlap summed: the transpose of `unfold`. */
+export function fold<T>(
+  ops: Ops<T>,
+  input: T,
+  args: {
+    readonly output_size: Shape;
+    readonly kernel_size: Shape;
+    readonly dilation: Shape;
+    readonly padding: Shape;
+    readonly stride: Shape;
+  },
+): T {
+  return batched(ops, input, 3, (x) => {
+    const { output_size, kernel_size, dilation, padding, stride } = args;
+    const [N, rows, columns] = shapeOf(ops, x);
+    const taps = elements(kernel_size);
+    const counts = output_size.map((size, i) =>
+      windows(size, { kernel: kernel_size[i], stride: stride[i], padding: padding[i], dilation: dilation[i] }),
+    );
+    const C = rows / taps;
+    if (!Number.isInteger(C) || elements(counts) !== columns)
+      throw misfit(
+        'size',
+        `fold expects (N, C * ${taps}, ${elements(counts)}) for an output of [${output_size.join(', ')}]`,
+        shapeOf(ops, x),
+      );
+    // Each tap is a channel that a transposed convolution puts in its place of the window.
+    const eye = Array.from({ length: taps * taps }, (_, i) => Number(i % taps === Math.floor(i / taps)));
+    const weight = constant(ops, [taps, 1, ...kernel_size], eye);
+    const images = ops.reshape(x, [N * C, taps, ...counts]);
+    const output_padding = outputPadding(counts, kernel_size, output_size, { stride, padding, dilation });
+    const folded = ops.conv_transpose(images, weight, null, { stride, padding, dilation, output_padding, groups: 1 });
+    return ops.reshape(folded, [N, C, ...output_size]);
+  });
 }

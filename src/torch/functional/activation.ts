@@ -14,6 +14,7 @@ import {
   threshold,
 } from '../compose/activation.ts';
 import { not } from '../compose/arithmetic.ts';
+import { rrelu } from '../compose/random.ts';
 import { fn, type TorchFunction } from '../layer.ts';
 import type { DType, Ops, Unary } from '../ops.ts';
 import {
@@ -69,6 +70,12 @@ const parametrized: readonly TorchFunction[] = [
     inPlace: [`${F}elu_`],
     args: { input, alpha: float(1), inplace },
     forward: (ops, { input: x, alpha }) => ops.elu(x, alpha),
+  }),
+  fn({
+    name: `${F}rrelu`,
+    inPlace: [`${F}rrelu_`],
+    args: { input, lower: float(1 / 8), upper: float(1 / 3), training: bool(false), inplace },
+    forward: (ops, { input: x, lower, upper, training }) => rrelu(ops, x, lower, upper, training),
   }),
   fn({
     name: `${F}celu`,

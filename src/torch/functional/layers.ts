@@ -6,10 +6,11 @@ import { cosineSimilarity, norm, normalize, pairwiseDistance } from '../compose/
 import { einsum } from '../compose/einsum.ts';
 import { oneHot } from '../compose/loss.ts';
 import { pad } from '../compose/pad.ts';
+import { alphaDropout } from '../compose/random.ts';
 import { interpolate } from '../compose/resize.ts';
 import { channelShuffle, pixelShuffle, pixelUnshuffle } from '../compose/shuffle.ts';
 import { rankOf, shapeOf } from '../compose/views.ts';
-import { batched, localResponseNorm, unfold } from '../compose/windows.ts';
+import { batched, fold, localResponseNorm, unfold } from '../compose/windows.ts';
 import { fn, type TorchFunction } from '../layer.ts';
 import type { Ops } from '../ops.ts';
 import {
@@ -123,25 +124,6 @@ const products: readonly TorchFunction[] = [
       return oneHot(ops, x, num_classes);
     },
   }),
-  fn({
-    name: `${F}scaled_dot_product_attention`,
-    args: {
-      query: tensor(),
-      key: tensor(),
-      value: tensor(),
-      attn_mask: optionalTensor(),
-      dropout_p: float(0),
-      is_causal: bool(false),
-      scale: keywordOnly(optionalFloat()),
-      enable_gqa: keywordOnly(onlyDefault(false)),
-    },
-    forward(ops, { query, key, value, attn_mask, dropout_p, is_causal, scale }) {
-      const boolean = attn_mask !== null && ops.type(attn_mask).dtype === 'bool';
-      // True means "this one" here, the opposite of MultiheadAttention's masks.
-      const mask = boolean ? ops.where(attn_mask, zero(ops), minusInfinity(ops)) : attn_mask;
-      return ops.scaled_dot_product_attention(query, key, value, mask, { causal: is_causal, scale, dropout_p });
-    },
-  }),
 ];
 
 const normalizations: readonly TorchFunction[] = [
@@ -240,6 +222,11 @@ const dropouts: readonly TorchFunction[] = [
   dropout('dropout2d', 'channel', -1),
   dropout('dropout3d', 'channel', 5),
   fn({
+    name: `${F}alpha_dropout`,
+    args: { input, p: float(0.5), training: bool(false), inplace: bool(false) },
+    forward: (ops, { input: x, p, training }) => alphaDropout(ops, x, p, training),
+  }),
+  fn({
     name: 'torch.dropout',
     inPlace: ['torch.dropout_'],
     args: { input, p: float(), train: bool() },
@@ -281,6 +268,18 @@ const images: readonly TorchFunction[] = [
     name: `${F}unfold`,
     args: { input, kernel_size: intPair(), dilation: intPair(1), padding: intPair(0), stride: intPair(1) },
     forward: (ops, { input: x, ...args }) => unfold(ops, x, args),
+  }),
+  fn({
+    name: `${F}fold`,
+    args: {
+      input,
+      output_size: intPair(),
+      kernel_size: intPair(),
+      dilation: intPair(1),
+      padding: intPair(0),
+      stride: intPair(1),
+    },
+    forward: (ops, { input: x, ...args }) => fold(ops, x, args),
   }),
   fn({
     name: `${F}pixel_shuffle`,
@@ -330,12 +329,4 @@ function dropout(name: string, per: 'element' | 'channel', batchedRank: number):
     forward: (ops, { input: x, p, training }) =>
       batched(ops, x, batchedRank, (whole) => ops.dropout(whole, p, training, per)),
   });
-}
-
-function zero<T>(ops: Ops<T>): T {
-  return ops.constant({ kind: 'full', shape: [], value: 0, dtype: 'float32' });
-}
-
-function minusInfinity<T>(ops: Ops<T>): T {
-  return ops.constant({ kind: 'full', shape: [], value: Number.NEGATIVE_INFINITY, dtype: 'float32' });
 }

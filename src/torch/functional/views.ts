@@ -6,13 +6,14 @@ import {
   axes,
   cat,
   chunk,
-  constant,
+  diagonal,
   expand,
   flatten,
   flip,
   movedim,
   narrow,
   permute,
+  range,
   rankOf,
   repeat,
   repeatInterleave,
@@ -24,6 +25,7 @@ import {
   splitEvery,
   squeeze,
   stack,
+  tensorSplit,
   transpose,
   unbind,
   unflatten,
@@ -47,7 +49,7 @@ import {
   tensorVarargs,
 } from '../params.ts';
 import { broadcast, dimension, elements, misfit } from '../shapes/arithmetic.ts';
-import { isList, type Value } from '../signature.ts';
+import { isList, type Param } from '../signature.ts';
 import { everywhere, methods, operators } from './names.ts';
 
 const input = tensor();
@@ -226,6 +228,19 @@ const cutting: readonly TorchFunction[] = [
     forward: (ops, { input: x, chunks, dim: axis }) => chunk(ops, x, chunks, axis),
   }),
   fn({
+    name: 'torch.tensor_split',
+    aliases: methods('tensor_split'),
+    // By position, either; by name, `sections` is a number and `indices` are a list.
+    args: { input, indices: sizeOrSizes(0), dim, sections: keywordOnly(optionalInt()) },
+    forward: (ops, { input: x, indices, dim: axis, sections }) => tensorSplit(ops, x, sections ?? indices, axis),
+  }),
+  fn({
+    name: 'torch.diagonal',
+    aliases: methods('diagonal'),
+    args: { input, offset: int(0), dim1: int(0), dim2: int(1) },
+    forward: (ops, { input: x, offset, dim1, dim2 }) => diagonal(ops, x, offset, dim1, dim2),
+  }),
+  fn({
     name: 'torch.unbind',
     aliases: [...methods('unbind'), ...operators('iter')],
     args: { input, dim },
@@ -260,8 +275,8 @@ const cutting: readonly TorchFunction[] = [
     args: { input, dimension: int(), size: int(), step: int() },
     forward: (ops, { input: x, dimension: axis, size, step }) => slidingWindows(ops, x, axis, size, step),
   }),
-  triangle('tril', (column, row, diagonal) => column - row <= diagonal),
-  triangle('triu', (column, row, diagonal) => column - row >= diagonal),
+  triangle('tril', 'le'),
+  triangle('triu', 'ge'),
 ];
 
 const joining: readonly TorchFunction[] = [
@@ -318,22 +333,23 @@ function reversed<T>(ops: Ops<T>, x: T): T {
   return ops.permute(x, axes(ops, 't', x, null).toReversed());
 }
 
-function sizeOrSizes() {
-  return custom('an integer or a list of integers', (value: Value): number | readonly number[] | undefined => {
-    if (!isList(value)) return typeof value === 'number' ? value : undefined;
-    const sizes = value.filter((size) => typeof size === 'number');
-    return sizes.length === value.length ? sizes : undefined;
-  });
+function sizeOrSizes(fallback?: number): Param<number | readonly number[]> {
+  return custom(
+    'an integer or a list of integers',
+    (value) => {
+      if (!isList(value)) return typeof value === 'number' ? value : undefined;
+      const sizes = value.filter((size) => typeof size === 'number');
+      return sizes.length === value.length ? sizes : undefined;
+    },
+    fallback,
+  );
 }
 
 function splitBy<T>(ops: Ops<T>, x: T, size: number | readonly number[], axis: number): T[] {
   return typeof size === 'number' ? splitEvery(ops, x, size, axis) : split(ops, x, size, axis);
 }
 
-function triangle(
-  name: 'tril' | 'triu',
-  keeps: (column: number, row: number, diagonal: number) => boolean,
-): TorchFunction {
+function triangle(name: 'tril' | 'triu', keeps: 'le' | 'ge'): TorchFunction {
   return fn({
     name: `torch.${name}`,
     aliases: methods(name),
@@ -343,10 +359,9 @@ function triangle(
       const shape = shapeOf(ops, x);
       if (shape.length < 2) throw misfit('rank', `${name} expects a tensor of at least 2 dimensions`, shape);
       const [rows, columns] = shape.slice(-2);
-      const mask = Array.from({ length: rows * columns }, (_, i) =>
-        Number(keeps(i % columns, Math.floor(i / columns), diagonal)),
-      );
-      return ops.where(constant(ops, [rows, columns], mask, 'bool'), x, 0);
+      // How far right of the diagonal each element is; two short ranges instead of a large table.
+      const distance = ops.binary('sub', range(ops, columns), ops.reshape(range(ops, rows), [rows, 1]));
+      return ops.where(ops.binary(keeps, distance, diagonal), x, 0);
     },
   });
 }

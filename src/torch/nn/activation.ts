@@ -13,6 +13,7 @@ import {
   threshold,
 } from '../compose/activation.ts';
 import { type AttentionState, multiHeadAttention } from '../compose/attention.ts';
+import { rrelu } from '../compose/random.ts';
 import { init, zeros_ } from '../init.ts';
 import { layer, parameter } from '../layer.ts';
 import type { Ops, Unary } from '../ops.ts';
@@ -42,6 +43,12 @@ export const LeakyReLU = layer({
   name: 'torch.nn.LeakyReLU',
   args: { negative_slope: float(0.01), inplace },
   forward: (ops, { input }, _, { negative_slope }) => ops.leaky_relu(input, negative_slope),
+});
+
+export const RReLU = layer({
+  name: 'torch.nn.RReLU',
+  args: { lower: float(1 / 8), upper: float(1 / 3), inplace },
+  forward: (ops, { input }, _, { lower, upper }, { training }) => rrelu(ops, input, lower, upper, training),
 });
 
 export const ELU = layer({

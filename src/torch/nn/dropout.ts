@@ -1,4 +1,5 @@
 import { expectArgument, expectRanks } from '../checks.ts';
+import { alphaDropout } from '../compose/random.ts';
 import { batched } from '../compose/windows.ts';
 import { layer } from '../layer.ts';
 import { bool, float, tensor } from '../params.ts';
@@ -11,6 +12,13 @@ export const Dropout = layer({
   call: { input: tensor() },
   state: ({ p }) => expectProbability('Dropout', p),
   forward: (ops, { input }, _, { p }, { training }) => ops.dropout(input, p, training, 'element'),
+});
+
+export const AlphaDropout = layer({
+  name: 'torch.nn.AlphaDropout',
+  args,
+  state: ({ p }) => expectProbability('AlphaDropout', p),
+  forward: (ops, { input }, _, { p }, { training }) => alphaDropout(ops, input, p, training),
 });
 
 /** Whole channels; without a batch the first dimension is the channels'. */
