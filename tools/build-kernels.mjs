@@ -12,7 +12,20 @@ import esbuild from 'esbuild';
 const root = path.resolve(import.meta.dirname, '..');
 const assembly = path.join(root, 'src/engine/kernels/wasm/assembly');
 const FEATURES = ['simd', 'bulk-memory', 'sign-extension', 'mutable-globals', 'nontrapping-f2i'];
-const OPTIONS = ['--runtime', 'stub', '--importMemory', '--memoryBase', '1024', '-O3', '--noAssert', '--converge', '--use', 'abort=', '--disableWarning', '112'];
+const OPTIONS = [
+  '--runtime',
+  'stub',
+  '--importMemory',
+  '--memoryBase',
+  '1024',
+  '-O3',
+  '--noAssert',
+  '--converge',
+  '--use',
+  'abort=',
+  '--disableWarning',
+  '112',
+];
 
 /** Writes `kernels.wasm` to the folder `out`; does nothing when it is current. */
 export async function build(out) {
@@ -21,7 +34,10 @@ export async function build(out) {
   const { text, table } = await readTable();
   const sources = readSources();
   const hash = createHash('sha256');
-  hash.update(asc.version ?? '').update(text).update(readFileSync(fileURLToPath(import.meta.url)));
+  hash
+    .update(asc.version ?? '')
+    .update(text)
+    .update(readFileSync(fileURLToPath(import.meta.url)));
   for (const [name, source] of Object.entries(sources)) hash.update(name).update(source);
   const key = hash.digest('hex');
   if (existsSync(target) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
@@ -53,7 +69,9 @@ async function readTable() {
 }
 
 function readSources() {
-  const names = readdirSync(assembly).filter((name) => name.endsWith('.ts')).sort();
+  const names = readdirSync(assembly)
+    .filter((name) => name.endsWith('.ts'))
+    .sort();
   return Object.fromEntries(names.map((name) => [name, readFileSync(path.join(assembly, name), 'utf8')]));
 }
 
@@ -100,7 +118,13 @@ ${cases.join('\n')}
 
 async function compile(files) {
   const written = new Map();
-  const arguments_ = ['main.ts', '--outFile', 'kernels.wasm', ...OPTIONS, ...FEATURES.flatMap((one) => ['--enable', one])];
+  const arguments_ = [
+    'main.ts',
+    '--outFile',
+    'kernels.wasm',
+    ...OPTIONS,
+    ...FEATURES.flatMap((one) => ['--enable', one]),
+  ];
   const { error, stderr } = await asc.main(arguments_, {
     readFile: (name) => files[name] ?? null,
     writeFile: (name, content) => written.set(name, content),

@@ -308,7 +308,9 @@ class Transformer(nn.Module):
         super().__init__()
         self.token, self.position = nn.Embedding(11, 8), nn.Embedding(6, 8)
         self.norm1, self.norm2, self.norm3 = nn.LayerNorm(8), nn.LayerNorm(8), nn.LayerNorm(8)
-        self.query, self.key, self.value, self.out = (nn.Linear(8, 8) for _ in range(4))
+        self.query, self.value, self.out = (nn.Linear(8, 8) for _ in range(3))
+        # A bias here changes nothing but rounding, which Adam would make steps of.
+        self.key = nn.Linear(8, 8, bias=False)
         self.up, self.down, self.head = nn.Linear(8, 24), nn.Linear(24, 8), nn.Linear(8, 11)
 
     def forward(self, tokens, positions):

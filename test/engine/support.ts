@@ -90,7 +90,7 @@ export function sampleProgram(
   for (const [i, step] of steps.entries())
     step.lower({
       at: (value) => (value === null ? 0 : at(value)),
-      scratch: arena + plan.scratch[i],
+      scratch: arena + (plan.scratch[i] ?? 0),
       kernel: (name, args: Readonly<Record<string, number>>) => assembler.kernel(name, args),
     });
   const read = (value: Value) => {

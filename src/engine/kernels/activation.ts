@@ -13,7 +13,7 @@ interface Definition {
 }
 
 const sigmoid = (x: number) => 1 / (1 + exp(-x));
-const softplus = (x: number) => (x > 0 ? x : 0) + log(1 + exp(-Math.abs(x)));
+const softplus = (x: number) => Math.max(x, 0) + log(1 + exp(-Math.abs(x)));
 const tanhSoftplus = (x: number) => tanh(softplus(x));
 const SQRT_2_OVER_PI = 0.7978845608028654;
 const INVERSE_SQRT_2_PI = 0.3989422804014327;
@@ -21,9 +21,8 @@ const inner = (x: number) => SQRT_2_OVER_PI * (x + 0.044715 * x * x * x);
 
 /** A kernel's `op` is the position here. `alpha` and `beta` are each function's own parameters. */
 export const ACTIVATIONS: Readonly<Record<Activation, Definition>> = {
-  // Written so that NaN passes.
-  relu: { saves: 'y', f: (x) => (x < 0 ? 0 : x), df: (y) => (y > 0 ? 1 : 0) },
-  relu6: { saves: 'y', f: (x) => (x < 0 ? 0 : x > 6 ? 6 : x), df: (y) => (y > 0 && y < 6 ? 1 : 0) },
+  relu: { saves: 'y', f: (x) => Math.max(x, 0), df: (y) => (y > 0 ? 1 : 0) },
+  relu6: { saves: 'y', f: (x) => Math.min(Math.max(x, 0), 6), df: (y) => (y > 0 && y < 6 ? 1 : 0) },
   tanh: { saves: 'y', f: tanh, df: (y) => 1 - y * y },
   sigmoid: { saves: 'y', f: sigmoid, df: (y) => y * (1 - y) },
   silu: {
@@ -99,7 +98,7 @@ export const ACTIVATIONS: Readonly<Record<Activation, Definition>> = {
   // alpha: min, beta: max
   clamp: {
     saves: 'x',
-    f: (x, alpha, beta) => (x < alpha ? alpha : x > beta ? beta : x),
+    f: (x, alpha, beta) => Math.min(Math.max(x, alpha), beta),
     df: (x, alpha, beta) => (x >= alpha && x <= beta ? 1 : 0),
   },
 };

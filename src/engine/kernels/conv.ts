@@ -104,31 +104,33 @@ export const conv_grad_weight = kernel(
 function forEachProduct(g: Geometry, visit: (x: number, w: number, y: number) => void): void {
   const inGroup = g.ci / g.groups;
   const outGroup = g.co / g.groups;
-  for (let n = 0; n < g.n; n++)
-    for (let o = 0; o < g.co; o++)
-      for (let i = 0; i < inGroup; i++) {
-        const channel = Math.floor(o / outGroup) * inGroup + i;
-        for (let k = 0; k < g.kd * g.kh * g.kw; k++) {
-          const offset = {
-            d: Math.floor(k / (g.kh * g.kw)) * g.dd - g.pd,
-            h: (Math.floor(k / g.kw) % g.kh) * g.dh - g.ph,
-            w: (k % g.kw) * g.dw - g.pw,
-          };
-          const wAt = (o * inGroup + i) * g.kd * g.kh * g.kw + k;
-          for (let d = 0; d < g.od; d++) {
-            const xd = d * g.sd + offset.d;
-            if (xd < 0 || xd >= g.id) continue;
-            for (let h = 0; h < g.oh; h++) {
-              const xh = h * g.sh + offset.h;
-              if (xh < 0 || xh >= g.ih) continue;
-              const xRow = (((n * g.ci + channel) * g.id + xd) * g.ih + xh) * g.iw;
-              const yRow = (((n * g.co + o) * g.od + d) * g.oh + h) * g.ow;
-              for (let w = 0; w < g.ow; w++) {
-                const xw = w * g.sw + offset.w;
-                if (xw >= 0 && xw < g.iw) visit(xRow + xw, wAt, yRow + w);
-              }
-            }
-          }
-        }
+  const kernel = g.kd * g.kh * g.kw;
+  for (let pair = 0; pair < g.n * g.co; pair++) {
+    const n = Math.floor(pair / g.co);
+    const o = pair % g.co;
+    for (let i = 0; i < inGroup; i++) {
+      const x = (n * g.ci + Math.floor(o / outGroup) * inGroup + i) * g.id * g.ih * g.iw;
+      const y = pair * g.od * g.oh * g.ow;
+      for (let k = 0; k < kernel; k++) {
+        const w = (o * inGroup + i) * kernel + k;
+        forEachPlace(g, k, (from, to) => visit(x + from, w, y + to));
       }
+    }
+  }
+}
+
+/** Calls `visit` with the pixel that weight `k` meets, and the output place, wherever it lies in the image. */
+function forEachPlace(g: Geometry, k: number, visit: (from: number, to: number) => void): void {
+  const fd = Math.floor(k / (g.kh * g.kw)) * g.dd - g.pd;
+  const fh = (Math.floor(k / g.kw) % g.kh) * g.dh - g.ph;
+  const fw = (k % g.kw) * g.dw - g.pw;
+  for (let row = 0; row < g.od * g.oh; row++) {
+    const d = Math.floor(row / g.oh) * g.sd + fd;
+    const h = (row % g.oh) * g.sh + fh;
+    if (d < 0 || d >= g.id || h < 0 || h >= g.ih) continue;
+    for (let column = 0; column < g.ow; column++) {
+      const w = column * g.sw + fw;
+      if (w >= 0 && w < g.iw) visit((d * g.ih + h) * g.iw + w, row * g.ow + column);
+    }
+  }
 }

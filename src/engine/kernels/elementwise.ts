@@ -138,15 +138,22 @@ export const copy = kernel(
   (memory, args) => {
     for (let i0 = 0; i0 < args.d0; i0++)
       for (let i1 = 0; i1 < args.d1; i1++)
-        for (let i2 = 0; i2 < args.d2; i2++)
-          for (let i3 = 0; i3 < args.d3; i3++)
-            for (let i4 = 0; i4 < args.d4; i4++) {
-              const x = args.x + i0 * args.x0 + i1 * args.x1 + i2 * args.x2 + i3 * args.x3 + i4 * args.x4;
-              const y = args.y + i0 * args.y0 + i1 * args.y1 + i2 * args.y2 + i3 * args.y3 + i4 * args.y4;
-              for (let i5 = 0; i5 < args.d5; i5++) copyElement(memory, x + i5 * args.x5, y + i5 * args.y5);
-            }
+        for (let i2 = 0; i2 < args.d2; i2++) {
+          const x = args.x + i0 * args.x0 + i1 * args.x1 + i2 * args.x2;
+          const y = args.y + i0 * args.y0 + i1 * args.y1 + i2 * args.y2;
+          copyBlock(memory, x, y, args);
+        }
   },
 );
+
+type Block = Readonly<Record<'d3' | 'd4' | 'd5' | 'x3' | 'x4' | 'x5' | 'y3' | 'y4' | 'y5', number>>;
+
+function copyBlock(memory: Memory, x: number, y: number, { d3, d4, d5, x3, x4, x5, y3, y4, y5 }: Block): void {
+  for (let i3 = 0; i3 < d3; i3++)
+    for (let i4 = 0; i4 < d4; i4++)
+      for (let i5 = 0; i5 < d5; i5++)
+        copyElement(memory, x + i3 * x3 + i4 * x4 + i5 * x5, y + i3 * y3 + i4 * y4 + i5 * y5);
+}
 
 function copyElement({ f, i }: Memory, x: number, y: number): void {
   // As an integer, because a float32 copy may change a NaN's bits; as a float only where the views part.

@@ -40,15 +40,17 @@ export const gemm = kernel(
   ({ f }, { batch, m, n, k, a, a_stride, a_transposed, b, b_stride, b_transposed, c, bias, alpha, relu }) => {
     const [aRow, aStep] = a_transposed !== 0 ? [1, m] : [k, 1];
     const [bColumn, bStep] = b_transposed !== 0 ? [k, 1] : [1, n];
+    const product = (left: number, right: number) => {
+      let total = 0;
+      for (let p = 0; p < k; p++) total += f[left + p * aStep] * f[right + p * bStep];
+      return total;
+    };
     for (let s = 0; s < batch; s++)
       for (let i = 0; i < m; i++)
         for (let j = 0; j < n; j++) {
-          const left = a + s * a_stride + i * aRow;
-          const right = b + s * b_stride + j * bColumn;
-          let total = 0;
-          for (let p = 0; p < k; p++) total += f[left + p * aStep] * f[right + p * bStep];
+          const total = product(a + s * a_stride + i * aRow, b + s * b_stride + j * bColumn);
           const value = alpha * total + (bias === 0 ? 0 : f[bias + j]);
-          f[c + (s * m + i) * n + j] = relu !== 0 && value < 0 ? 0 : value;
+          f[c + (s * m + i) * n + j] = relu !== 0 ? Math.max(value, 0) : value;
         }
   },
 );

@@ -19,17 +19,16 @@ const classes = {
 export const nll_loss = kernel(
   { ...classes, logp: address, total: address, loss: address },
   ({ f, i }, { n, c, s, target, weight, ignore, mean, smoothing, logp, total, loss }) => {
+    const weightOf = (k: number) => (weight === 0 ? 1 : f[weight + k]);
     let [sum, weights] = [0, 0];
     for (let row = 0; row < n; row++)
       for (let j = 0; j < s; j++) {
         const t = i[target + row * s + j];
         if (t === ignore || t < 0 || t >= c) continue;
-        const w = weight === 0 ? 1 : f[weight + t];
-        weights += w;
-        sum -= (1 - smoothing) * w * f[logp + (row * c + t) * s + j];
-        if (smoothing === 0) continue;
-        for (let k = 0; k < c; k++)
-          sum -= (smoothing / c) * (weight === 0 ? 1 : f[weight + k]) * f[logp + (row * c + k) * s + j];
+        const at = logp + row * c * s + j;
+        weights += weightOf(t);
+        sum -= (1 - smoothing) * weightOf(t) * f[at + t * s];
+        if (smoothing !== 0) for (let k = 0; k < c; k++) sum -= (smoothing / c) * weightOf(k) * f[at + k * s];
       }
     f[total] = mean !== 0 ? weights : 1;
     f[loss] = mean !== 0 ? sum / weights : sum;

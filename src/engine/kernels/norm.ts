@@ -102,23 +102,16 @@ export const batch_norm_grad = kernel(
     for (let channel = 0; channel < c; channel++) {
       const [m, r] = [f[mean + channel] + f[mean + c + channel], f[invstd + channel]];
       const gradient = (at: number) => (y !== 0 && f[y + at] <= 0 ? 0 : f[gy + at]);
-      let [total, dot] = [0, 0];
-      for (let row = 0; row < n; row++)
-        for (let j = 0; j < s; j++) {
-          const at = (row * c + channel) * s + j;
-          total += gradient(at);
-          dot += gradient(at) * (f[x + at] - m) * r;
-        }
+      const normalized = (at: number) => (f[x + at] - m) * r;
+      const places = Array.from({ length: n * s }, (_, j) => (Math.floor(j / s) * c + channel) * s + (j % s));
+      const total = places.reduce((sum, at) => sum + gradient(at), 0);
+      const dot = places.reduce((sum, at) => sum + gradient(at) * normalized(at), 0);
       if (gw !== 0) f[gw + channel] = dot;
       if (gb !== 0) f[gb + channel] = total;
       if (gx === 0) continue;
       const scale = r * (weight === 0 ? 1 : f[weight + channel]);
       const [a, b] = frozen !== 0 ? [0, 0] : [total / (n * s), dot / (n * s)];
-      for (let row = 0; row < n; row++)
-        for (let j = 0; j < s; j++) {
-          const at = (row * c + channel) * s + j;
-          f[gx + at] = scale * (gradient(at) - a - (f[x + at] - m) * r * b);
-        }
+      for (const at of places) f[gx + at] = scale * (gradient(at) - a - normalized(at) * b);
     }
   },
 );
@@ -263,22 +256,19 @@ export const layer_norm_grad = kernel(
     if (gb !== 0) f.fill(0, gb, gb + d);
     for (let row = 0; row < rows; row++) {
       const [m, r] = [mean === 0 ? 0 : f[mean + row], f[invstd + row]];
+      const normalized = (j: number) => (f[x + row * d + j] - m) * r;
+      const weighed = (j: number) => f[gy + row * d + j] * (weight === 0 ? 1 : f[weight + j]);
       let [total, dot] = [0, 0];
       for (let j = 0; j < d; j++) {
         const g = f[gy + row * d + j];
-        const normalized = (f[x + row * d + j] - m) * r;
-        if (gw !== 0) f[gw + j] += g * normalized;
+        if (gw !== 0) f[gw + j] += g * normalized(j);
         if (gb !== 0) f[gb + j] += g;
-        const h = g * (weight === 0 ? 1 : f[weight + j]);
-        total += h;
-        dot += h * normalized;
+        total += weighed(j);
+        dot += weighed(j) * normalized(j);
       }
       if (gx === 0) continue;
       const center = mean === 0 ? 0 : total / d;
-      for (let j = 0; j < d; j++) {
-        const h = f[gy + row * d + j] * (weight === 0 ? 1 : f[weight + j]);
-        f[gx + row * d + j] = r * (h - center - (f[x + row * d + j] - m) * r * (dot / d));
-      }
+      for (let j = 0; j < d; j++) f[gx + row * d + j] = r * (weighed(j) - center - normalized(j) * (dot / d));
     }
   },
 );
