@@ -40,6 +40,8 @@ export interface Facts {
   readonly loops: Loops;
   /** A framework of the file, or its method, makes training mode at evaluation somebody else's business. */
   readonly modesAreManaged: boolean;
+  /** A class of the file has layers that follow the mode. */
+  readonly makesSensitiveLayers: boolean;
   /** BatchNorm's running statistics are reset or recomputed on purpose. */
   readonly resetsStatistics: boolean;
   /** Statistics are shared between processes, so a process's batch says little. */
@@ -124,6 +126,12 @@ class FileFacts implements Facts {
     // The words are rare; most files are done after this look.
     this.#fills ??= FILLING.test(this.text) ? readFills(this) : [];
     return this.#fills;
+  }
+
+  get makesSensitiveLayers(): boolean {
+    return this.classes.all.some(
+      ({ isModule, sensitivity }) => isModule && sensitivity.batchNorm + sensitivity.dropout > 0,
+    );
   }
 
   get resetsStatistics(): boolean {

@@ -3,7 +3,17 @@
 // evaluation pass. Names decide nothing alone; they only settle what data and gradients already suggest.
 
 import type { Span } from '../base/finding.ts';
-import { type Call, type Expression, innerBlocks, type Module, type Statement } from '../python/tree.ts';
+import {
+  type Call,
+  type Expression,
+  innerBlocks,
+  type Module,
+  ownExpressions,
+  type Statement,
+  statementsOf,
+  visitExpression,
+} from '../python/tree.ts';
+import { looksLikeEvaluation } from './knowledge.ts';
 import type { LayerFact, Sensitivity } from './layers.ts';
 import type { Occurrence } from './mode-frame.ts';
 import type { Loader } from './mode-state.ts';
@@ -40,6 +50,8 @@ export interface EvaluationPass {
   readonly place: string;
   /** Made or used as only an nn.Module can be. */
   readonly isModule: boolean;
+  /** Its data comes from a loader or is held out, or its function is named after an evaluation. */
+  readonly isOverData: boolean;
   /** The function the pass stands in; empty at module level. */
   readonly functionName: string;
 }
@@ -122,7 +134,24 @@ class LoopReader {
     const statement = enclosing(this.#module.body, call).at(-1);
     if (statement?.kind === 'expression') return statement.value === call;
     const [target] = statement?.kind === 'assign' && statement.value === call ? statement.targets : [];
-    return target?.kind === 'name' && /^_+$/.test(target.id);
+    return target?.kind === 'name' && !this.#isReadAfter(target.id, call);
+  }
+
+  /** Read anywhere below in the same function, or, by a loop, above. */
+  #isReadAfter(name: string, call: Call): boolean {
+    const chain = enclosing(this.#module.body, call);
+    const owner = chain.findLast((statement) => statement.kind === 'function');
+    const inLoop = chain.some((statement) => statement.kind === 'for' || statement.kind === 'while');
+    let reads = 0;
+    const count = (part: Expression) => {
+      if (part.kind === 'name' && part.id === name && (inLoop || part.start > call.end)) reads++;
+    };
+    for (const statement of statementsOf(owner?.kind === 'function' ? owner.body : this.#module.body)) {
+      const written = statement.kind === 'assign' ? statement.targets : [];
+      for (const own of ownExpressions(statement))
+        if (!written.includes(own) || own.kind !== 'name') visitExpression(own, count);
+    }
+    return reads > 0;
   }
 
   #pass(group: readonly [Occurrence, ...Occurrence[]]): EvaluationPass | null {
@@ -145,6 +174,7 @@ class LoopReader {
       place: first.place,
       isModule: this.#modes.objects.get(first.place)?.isModule === true || written.length > 0,
       functionName: first.frame.def?.name ?? '',
+      isOverData: group.some(isOverData),
     };
   }
 
@@ -182,6 +212,11 @@ class LoopReader {
     const region = same && this.#regionOf(same, [pass]);
     return same && receiver && region ? { region, receiver, call: same.call } : null;
   }
+}
+
+function isOverData({ input, frame }: Occurrence): boolean {
+  if (input.loader || input.split === 'eval' || input.named === 'eval') return true;
+  return frame.def !== null && looksLikeEvaluation(frame.def.name);
 }
 
 /** A forward happens in a statement if it stands there, or in a function called from there. */

@@ -267,12 +267,31 @@ function callElsewhere(context: Context): Value {
   }
   escapeToHolder(context);
   const place = placeOf(context, 'new');
-  const info = machine.objects.create(place, { origin: call, type: path });
+  const sensitivity = sensitivityByKeywords(args);
+  const info = machine.objects.create(place, { origin: call, type: path, sensitivity });
   for (const value of args.positional.concat([...args.named.values()]))
     for (const held of machine.objects.modulesIn(value, state)) info.holds.add(held);
   state.clearAttributes(place);
   state.setMode(place, { mode: 'T', write: { start: call.start, end: call.end }, explicit: false });
   return { kind: 'object', place, data: { ...data, split: splitArgument(args) ?? data.split } };
+}
+
+/** `GCN(64, dropout=0.2)`, `UNet(norm='batch')`: a class from elsewhere may say by its arguments what it holds. */
+function sensitivityByKeywords(args: CallArguments): Sensitivity {
+  let { batchNorm, dropout } = UNSEEN;
+  for (const [name, value] of args.named) {
+    if (value.kind !== 'constant') continue;
+    if (
+      /^(?:dropout|drop_?rate|dropout_?(?:p|prob|rate)|p_?drop)$/i.test(name) &&
+      typeof value.value === 'number' &&
+      value.value > 0
+    )
+      dropout = 1;
+    if (/^(?:batch_?norm|use_?(?:bn|batch_?norm)|bn)$/i.test(name) && value.value === true) batchNorm = 1;
+    if (/^norm(?:_?layer)?$/i.test(name) && typeof value.value === 'string' && /^batch(?:_?norm)?$/i.test(value.value))
+      batchNorm = 1;
+  }
+  return { ...UNSEEN, batchNorm, dropout };
 }
 
 function escapeToHolder({ machine, args, path, state }: Context): void {

@@ -1,4 +1,4 @@
-import type { Fix, Related } from '../../base/finding.ts';
+import type { Fix, Related, Severity } from '../../base/finding.ts';
 import type { Facts } from '../../facts/facts.ts';
 import type { Sensitivity } from '../../facts/layers.ts';
 import type { EvaluationPass } from '../../facts/loops.ts';
@@ -23,22 +23,23 @@ export default rule;
 function reportOf(pass: EvaluationPass, facts: Facts): Report | null {
   const { sensitivity, mode } = pass;
   const known = sensitivity.batchNorm + sensitivity.dropout > 0;
-  if (mode === 'evaluation' || mode === 'unknown' || (!known && !sensitivity.unknown)) return null;
-  if (!pass.isModule || meansIt(pass)) return null;
-  if (mode === 'sometimes-training' && !known) return null;
-  const definite = mode === 'training' && known;
-  // Of a model from elsewhere only its mode is known; that the file makes such layers itself suggests the rest.
-  const likely =
-    mode === 'training' &&
-    facts.classes.all.some((fact) => fact.isModule && fact.sensitivity.batchNorm + fact.sensitivity.dropout > 0);
+  if (mode === 'evaluation' || mode === 'unknown' || !pass.isModule || meansIt(pass)) return null;
+  if (!known && (!sensitivity.unknown || !pass.isOverData || mode === 'sometimes-training')) return null;
   return {
     span: { start: pass.call.start, end: pass.call.end },
-    confidence: definite ? 'definite' : 'may',
-    severity: (definite || likely || pass.writesInside.length > 0) && !facts.isTest ? 'warning' : 'information',
+    confidence: mode === 'training' && known ? 'definite' : 'may',
+    severity: facts.isTest ? 'information' : severityOf(pass, known, facts),
     message: message(pass),
     related: related(pass),
     repairs: [fixes(pass, facts)],
   };
+}
+
+/** Of a model from elsewhere only its mode is known; what else the file does says how much that matters. */
+function severityOf({ mode, writesInside }: EvaluationPass, known: boolean, facts: Facts): Severity {
+  if (mode !== 'training') return known || facts.modes.writesModes ? 'information' : 'hint';
+  if (known || writesInside.length > 0 || facts.makesSensitiveLayers) return 'warning';
+  return facts.modes.writesModes ? 'information' : 'hint';
 }
 
 /** Monte Carlo dropout and its kin say so in a name. */
