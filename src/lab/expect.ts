@@ -134,10 +134,14 @@ export function printEstimate({ mean, half, n }: Estimate): string {
   return `${printNumber(mean)}${interval} (${n} seed${n === 1 ? '' : 's'})`;
 }
 
+/** Below this, a difference of two losses is the rounding of float32. */
+const ROUNDING = 1e-7;
+
 /** Four significant digits, without an exponent where people would not write one. */
 export function printNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
+  if (size < ROUNDING) return '0';
   if (size !== 0 && (size < 1e-4 || size >= 1e6)) return value.toExponential(2);
   return String(Number(value.toPrecision(4)));
 }

@@ -1,0 +1,104 @@
+// `normlab observe`: reads a model, trains it as its file would, and prints what was measured.
+
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Cancelled, UserError } from '../base/errors.ts';
+import { judge } from '../lab/judge.ts';
+import type { DataSpec, RunResult } from '../lab/plan.ts';
+import { observeChoices, planObserve } from '../lab/plan-observe.ts';
+import { runPlan } from './engine-runs.ts';
+import { checkFile, readModel } from './model-file.ts';
+import { type Observed, printJson, printText } from './observe-report.ts';
+import { ProgressBar } from './terminal.ts';
+
+interface ObserveOptions {
+  readonly construct?: string;
+  readonly input?: string;
+  readonly data: string;
+  readonly target?: string;
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly lr?: number;
+  readonly seed?: number;
+  readonly format: 'text' | 'json';
+}
+
+export function addObserve(program: Command): void {
+  program
+    .command('observe')
+    .description('Train the model of a file on the engine, and report losses, layers and verdicts.')
+    .argument('<file>', 'a Python file with a torch.nn.Module')
+    .option('--construct <expression>', 'how the model is made, such as "ResNet18()"')
+    .option('--input <expression>', 'an example input, such as "torch.randn(1, 3, 32, 32)"')
+    .option('--data <name>', 'digits, a synthetic set, or a .csv, .npy or .npz file', 'digits')
+    .option('--target <name>', 'the column or array of the file that is the target')
+    .option('--steps <n>', 'optimizer steps', whole(1))
+    .option('--batch <n>', 'rows a step', whole(1))
+    .option('--lr <x>', 'learning rate', number)
+    .option('--seed <n>', 'seed of weights, split and order', whole(0))
+    .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text'))
+    .action(observe);
+}
+
+async function observe(file: string, options: ObserveOptions): Promise<void> {
+  const { hints, findings } = await checkFile(file);
+  const question = { construct: options.construct ?? hints.construct, input: options.input ?? null };
+  const { graph, input } = await readModel(file, question);
+  const { steps, batch, lr, seed } = options;
+  const plan = planObserve(graph, hints, {
+    data: readData(options.data, options.target ?? null),
+    ...(steps === undefined ? {} : { steps }),
+    ...(batch === undefined ? {} : { batch }),
+    ...(lr === undefined ? {} : { lr }),
+    ...(seed === undefined ? {} : { seed }),
+  });
+  const bar = new ProgressBar(process.stderr);
+  const { results, cancelled } = await runPlan(plan, ({ step, steps: of }) =>
+    bar.update(step / of, `step ${step} of ${of}`),
+  );
+  bar.end();
+  const [result] = results;
+  const [spec] = plan.runs;
+  if (!result || !spec) throw new Cancelled();
+  refuseFailed(result);
+  const verdicts = judge(results, { graph, findings, batch: spec.batch });
+  const observed: Observed = {
+    file,
+    graph,
+    spec,
+    result,
+    verdicts,
+    choices: [...observeChoices(plan, hints), `input ${input}`, ...(result.choices ?? [])],
+  };
+  process.stdout.write(options.format === 'json' ? printJson(observed) : printText(observed));
+  if (cancelled) throw new Cancelled();
+  if (verdicts.length > 0) process.exitCode = 1;
+}
+
+function refuseFailed(result: RunResult): void {
+  if (result.status === 'failed') throw new UserError('observe/failed', `The run failed. ${result.reason}`);
+}
+
+/** A name, or a file by its suffix. */
+function readData(name: string, target: string | null): DataSpec {
+  if (name === 'digits') return { kind: 'digits' };
+  if (!/\.(csv|npy|npz)$/i.test(name)) return { kind: 'synthetic', name, args: {} };
+  if (!existsSync(name)) throw new UserError('cli/no-file', `There is no data file \`${name}\`; check the path.`);
+  return { kind: 'file', name: path.basename(name), bytes: new Uint8Array(readFileSync(name)), target };
+}
+
+function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${least}.`);
+  };
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new InvalidArgumentError('expected a number from 0.');
+}
