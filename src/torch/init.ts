@@ -40,10 +40,6 @@ export function init(name: string, args: Values = {}): InitStep {
 export const zeros_: InitStep = init('zeros_');
 export const ones_: InitStep = init('ones_');
 
-export function constant_(val: number): InitStep {
-  return init('constant_', { val });
-}
-
 const NONLINEARITIES = [
   'linear',
   'conv1d',

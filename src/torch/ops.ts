@@ -112,6 +112,10 @@ export type Binary =
   | 'gt'
   | 'ge';
 
+/**
+ * Callers give dimensions counted from the front, shapes without −1, and slices within their dimension (the step may
+ * be larger than 1); only shape arithmetic checks. Reductions name every dimension; none are named of a scalar only.
+ */
 export interface Ops<T> {
   type(x: T): TensorType;
   constant(spec: ConstantSpec): T;

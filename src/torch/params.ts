@@ -82,10 +82,6 @@ export function optionalFloats(fallback: readonly number[] | null = null): Param
   return param('numbers or None', orNone(readFloats), fallback);
 }
 
-export function floats(fallback?: readonly number[]): Param<readonly number[]> {
-  return param('numbers', readFloats, fallback);
-}
-
 /** A convolution's padding: integers, or a word. */
 export function paddingOf(n: number): Param<readonly number[] | 'same' | 'valid'> {
   const numbers = readTuple(n);

@@ -80,8 +80,8 @@ suite('torch: arguments', () => {
   test('what would compute something else is refused with the reason', () => {
     const conv = { in_channels: 32, out_channels: 4, kernel_size: 3, padding_mode: 'reflect' };
     assert.equal(
-      message(() => output('torch.nn.Conv2d', conv)),
-      "torch/argument: `padding_mode` of `torch.nn.Conv2d` expects 'zeros' (other padding modes are not known yet), and got `'reflect'`.",
+      message(() => output('torch.nn.ConvTranspose2d', conv)),
+      "torch/argument: `padding_mode` of `torch.nn.ConvTranspose2d` expects 'zeros' (as PyTorch has it for transposed convolutions), and got `'reflect'`.",
     );
     assert.match(
       message(() => output('torch.nn.MaxPool2d', { kernel_size: 2, return_indices: true })),

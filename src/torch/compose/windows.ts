@@ -26,17 +26,30 @@ export function conv<T>(ops: Ops<T>, input: T, weight: T, bias: T | null, args: 
       return ops.conv(x, weight, bias, { stride, padding: sides, dilation, groups });
     }
     if (stride.some((one) => one !== 1)) throw misfit('argument', "padding='same' expects a stride of 1", stride);
-    const kernel = shapeOf(ops, weight).slice(2);
-    const total = kernel.map((size, i) => dilation[i] * (size - 1));
-    const sides = total.map((both) => Math.floor(both / 2));
-    // An odd total pads one more at the end, as PyTorch does.
-    const extra = total.map((both) => [0, both % 2] as const);
-    const even = extra.every(([, after]) => after === 0);
-    const padded = even || rankOf(ops, x) !== stride.length + 2 ? x : ops.pad(x, [[0, 0], [0, 0], ...extra], 0);
-    if (even) return ops.conv(padded, weight, bias, { stride, padding: sides, dilation, groups });
-    const around = sides.map((side) => [side, side] as const);
-    const centered = ops.pad(padded, [[0, 0], [0, 0], ...around], 0);
-    return ops.conv(centered, weight, bias, { stride, padding: sides.map(() => 0), dilation, groups });
+    const sides = sidesOf('same', shapeOf(ops, weight).slice(2), dilation);
+    const even = sides.every(([before, after]) => before === after);
+    const none = stride.map(() => 0);
+    if (even) return ops.conv(x, weight, bias, { stride, padding: sides.map(([side]) => side), dilation, groups });
+    return ops.conv(ops.pad(x, [[0, 0], [0, 0], ...sides], 0), weight, bias, {
+      stride,
+      padding: none,
+      dilation,
+      groups,
+    });
+  });
+}
+
+/** (before, after) for each dimension; an odd total of `same` pads one more at the end, as PyTorch does. */
+export function sidesOf(
+  padding: Shape | 'same' | 'valid',
+  kernel: Shape,
+  dilation: Shape,
+): readonly (readonly [number, number])[] {
+  if (padding === 'valid') return kernel.map(() => [0, 0]);
+  if (padding !== 'same') return padding.map((side) => [side, side]);
+  return kernel.map((size, i) => {
+    const total = dilation[i] * (size - 1);
+    return [Math.floor(total / 2), total - Math.floor(total / 2)];
   });
 }
 

@@ -1,11 +1,12 @@
 import { expectArgument, expectChannels, uniform } from '../checks.ts';
-import { type ConvArguments, conv, convTranspose, outputPadding } from '../compose/windows.ts';
+import { pad } from '../compose/pad.ts';
+import { type ConvArguments, conv, convTranspose, outputPadding, sidesOf } from '../compose/windows.ts';
 import { init } from '../init.ts';
 import { layer, parameter } from '../layer.ts';
-import { bool, ignored, int, intTuple, onlyDefault, optionalInts, paddingOf, tensor } from '../params.ts';
+import { bool, ignored, int, intTuple, oneOf, onlyDefault, optionalInts, paddingOf, tensor } from '../params.ts';
 import { elements } from '../shapes/arithmetic.ts';
 
-const padding_mode = onlyDefault('zeros', 'other padding modes are not known yet');
+const PADDING_MODES = ['zeros', 'reflect', 'replicate', 'circular'] as const;
 const kaiming = init('kaiming_uniform_', { a: Math.sqrt(5) });
 
 export const Conv1d = convolution(1);
@@ -28,7 +29,7 @@ function convolution(n: number) {
       dilation: intTuple(n, 1),
       groups: int(1),
       bias: bool(true),
-      padding_mode,
+      padding_mode: oneOf(PADDING_MODES, 'zeros'),
       device: ignored(),
       dtype: ignored(),
     },
@@ -43,7 +44,14 @@ function convolution(n: number) {
       };
     },
     check: ({ input }, { in_channels }) => expectChannels(name, input, in_channels, [n + 2], n + 1),
-    forward: (ops, { input }, { weight, bias }, args) => conv(ops, input, weight, bias, args satisfies ConvArguments),
+    forward(ops, { input }, { weight, bias }, args) {
+      const { padding_mode, padding, kernel_size, dilation } = args;
+      if (padding_mode === 'zeros') return conv(ops, input, weight, bias, args satisfies ConvArguments);
+      // The last dimension first, as torch.nn.functional.pad has it.
+      const around = sidesOf(padding, kernel_size, dilation).toReversed().flat();
+      const padded = pad(ops, input, around, padding_mode, 0);
+      return conv(ops, padded, weight, bias, { ...args, padding: 'valid' });
+    },
   });
 }
 
@@ -61,7 +69,7 @@ function transposed(n: number) {
       groups: int(1),
       bias: bool(true),
       dilation: intTuple(n, 1),
-      padding_mode,
+      padding_mode: onlyDefault('zeros', 'as PyTorch has it for transposed convolutions'),
       device: ignored(),
       dtype: ignored(),
     },
