@@ -9,8 +9,15 @@ import esbuild from 'esbuild';
 const watch = process.argv.includes('--watch');
 const minify = process.argv.includes('--minify') || !watch;
 
-/** Loaded by the extension host, which wants CommonJS. */
-const host = { platform: 'node', format: 'cjs', target: 'node20', external: ['vscode'] };
+/** Loaded by the extension host, which wants CommonJS; libraries that ask where they are still hear it. */
+const host = {
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  external: ['vscode'],
+  define: { 'import.meta.url': '__filenameUrl' },
+  banner: { js: "const __filenameUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
 /** Workers and the command line, in Node. */
 const node = {
   platform: 'node',

@@ -1,4 +1,4 @@
-// How long the extension takes to activate, measured inside a real VS Code by activation-probe.cjs.
+// How long the extension takes to activate, measured inside a real VS Code by activation-probe.ts.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -8,10 +8,11 @@ import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import esbuild from 'esbuild';
 import { launchChromium } from './chromium.ts';
 import { type HostInstallation, startHostServer, workbenchUrl } from './host-server.ts';
 
-const PROBE = fileURLToPath(new URL('activation-probe.cjs', import.meta.url));
+const PROBE = fileURLToPath(new URL('activation-probe.ts', import.meta.url));
 const PATIENCE = 90_000;
 
 export interface Target {
@@ -35,7 +36,7 @@ export async function measureInServer(
       const page = await browser.newPage();
       await page.exposeFunction('codeAutomationLog', () => {});
       await page.exposeFunction('codeAutomationExit', () => {});
-      await page.goto(workbenchUrl(server, { extension, folder, tests: PROBE }));
+      await page.goto(workbenchUrl(server, { extension, folder, tests: await probe(scratch) }));
       return await answer(result);
     } finally {
       await browser.close();
@@ -51,12 +52,20 @@ export async function measureOnDesktop({ extension, folder }: Target): Promise<n
     const args = [
       ...['--new-window', '--disable-workspace-trust', '--skip-welcome', '--disable-updates'],
       ...['--user-data-dir', path.join(scratch, 'profile'), '--extensions-dir', path.join(scratch, 'extensions')],
-      ...[`--extensionDevelopmentPath=${extension}`, `--extensionTestsPath=${PROBE}`, folder],
+      ...[`--extensionDevelopmentPath=${extension}`, `--extensionTestsPath=${await probe(scratch)}`, folder],
     ];
     const env = { ...process.env, NORMLAB_ACTIVATION: result };
     spawn('code', args, { stdio: 'ignore', env, shell: process.platform === 'win32' });
     return answer(result);
   });
+}
+
+/** The probe as the extension host loads it. */
+async function probe(scratch: string): Promise<string> {
+  const outfile = path.join(scratch, 'probe.cjs');
+  const host = { bundle: true, platform: 'node' as const, format: 'cjs' as const, external: ['vscode'] };
+  await esbuild.build({ ...host, entryPoints: [PROBE], outfile });
+  return outfile;
 }
 
 function resultFile(scratch: string): string {

@@ -60,11 +60,16 @@ function actionsFor(finding: Finding, checked: Checked, document: vscode.TextDoc
 }
 
 function fixAction(fix: Fix, finding: Finding, { uri, text }: Checked): vscode.CodeAction {
-  const action = new vscode.CodeAction(`${fix.title} (${finding.rule})`, vscode.CodeActionKind.QuickFix);
+  const action = new vscode.CodeAction(withCode(fix.title, finding.rule), vscode.CodeActionKind.QuickFix);
   action.edit = new vscode.WorkspaceEdit();
   action.edit.set(uri, toTextEdits(text.facts.lines, fix.edits));
   action.isPreferred = fix.level === 'safe' || fix.level === 'preferred';
   return action;
+}
+
+/** The title ends with the code, within the parenthesis it ends with. */
+function withCode(title: string, code: string): string {
+  return title.endsWith(')') ? `${title.slice(0, -1)}, ${code})` : `${title} (${code})`;
 }
 
 /** Leaves the cursor where the reason belongs. */

@@ -24,7 +24,7 @@ export class LazyLanguage implements Disposable {
 
   /** Every rule's page. */
   get pages(): readonly Page[] {
-    return this.cores.rules.map(({ code, name, title, page }) => ({ code, name, title, file: page }));
+    return this.cores.rules.map(({ code, name, title }) => ({ code, name, title, file: `pages/${name}.md` }));
   }
 
   parser(): Promise<language.PythonParser> {

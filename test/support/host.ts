@@ -30,8 +30,14 @@ export async function read(uri: vscode.Uri): Promise<string> {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(await vscode.workspace.fs.readFile(uri));
 }
 
+/** As a person opens it: a document opened through the API stays alive for minutes after its editor closed. */
 export async function edit(uri: vscode.Uri): Promise<vscode.TextEditor> {
-  return vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+  await vscode.commands.executeCommand('vscode.open', uri);
+  return eventually(() => {
+    const editor = vscode.window.activeTextEditor;
+    assert.equal(editor?.document.uri.toString(), uri.toString());
+    return editor;
+  });
 }
 
 /** Waits for a claim that comes true later; fails with what it last said. */
