@@ -6,8 +6,9 @@ import { leaves } from '../../src/torch/layer.ts';
 import { findFunction, findLayer } from '../../src/torch/lookup.ts';
 import type { Ops } from '../../src/torch/ops.ts';
 import type { Values } from '../../src/torch/signature.ts';
+import type { Dense } from './dense.ts';
 import { type TensorSpec, tensorOf } from './oracle.ts';
-import { type Dense, slowOps } from './slow-ops.ts';
+import { slowOps } from './slow-ops.ts';
 
 function withChance(seed: number): Ops<Dense> {
   const stream = new Random(seed, 'test');

@@ -7,8 +7,9 @@ import { leaves } from '../../src/torch/layer.ts';
 import { findFunction, findLayer, functionOutput, layerOutput } from '../../src/torch/lookup.ts';
 import type { TensorType } from '../../src/torch/ops.ts';
 import type { NodeRef } from '../../src/torch/signature.ts';
+import type { Dense } from './dense.ts';
 import { type Case, cases, type Recorded, recorded, tensorOf } from './oracle.ts';
-import { type Dense, slowOps } from './slow-ops.ts';
+import { slowOps } from './slow-ops.ts';
 
 interface Result {
   readonly types: readonly TensorType[];

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { DType } from '../../src/torch/ops.ts';
 import { elements } from '../../src/torch/shapes/arithmetic.ts';
 import type { Values } from '../../src/torch/signature.ts';
-import type { Dense } from './slow-ops.ts';
+import type { Dense } from './dense.ts';
 
 export interface TensorSpec {
   readonly shape: readonly number[];

@@ -2,60 +2,22 @@
 // and functions make of them is compared with PyTorch. Chance is left out: no test here needs it.
 
 import { erf } from '../../src/base/elementary.ts';
-import type {
-  BatchNormOptions,
-  BatchNormState,
-  Binary,
-  ConstantSpec,
-  ConvOptions,
-  ConvTransposeOptions,
-  DType,
-  Ops,
-  PoolOptions,
-  TensorType,
-  Unary,
-} from '../../src/torch/ops.ts';
+import type { Binary, ConstantSpec, DType, Ops, Unary } from '../../src/torch/ops.ts';
 import { shapeOps } from '../../src/torch/shape.ts';
 import { broadcast, elements } from '../../src/torch/shapes/arithmetic.ts';
+import { at, type Dense, type Index, indices, make, sum, variance } from './dense.ts';
+import {
+  adaptive,
+  batchNorm,
+  bilinear,
+  conv,
+  convTranspose,
+  lastDimensions,
+  normalize,
+  perChannel,
+  pool,
+} from './slow-layers.ts';
 
-export interface Dense extends TensorType {
-  readonly data: number[];
-}
-
-type Index = readonly number[];
-
-/** Every index of a shape, in order. */
-export function indices(shape: Index): Index[] {
-  return Array.from({ length: elements(shape) }, (_, flat) => {
-    let rest = flat;
-    return shape
-      .toReversed()
-      .map((size) => {
-        const i = rest % size;
-        rest = Math.floor(rest / size);
-        return i;
-      })
-      .reverse();
-  });
-}
-
-function make({ shape, dtype }: TensorType, value: (index: Index) => number): Dense {
-  const round = (x: number) => (dtype === 'float32' ? x : dtype === 'int64' ? Math.trunc(x) : Number(x !== 0));
-  return { shape, dtype, data: indices(shape).map((index) => round(value(index))) };
-}
-
-/** Reads with broadcasting: leading dimensions are dropped, sizes of 1 are repeated. */
-function at(x: Dense | number, index: Index): number {
-  if (typeof x === 'number') return x;
-  let flat = 0;
-  for (const [dim, size] of x.shape.entries()) {
-    const i = index[index.length - x.shape.length + dim] ?? 0;
-    flat = flat * size + (size === 1 ? 0 : i);
-  }
-  return x.data[flat] ?? Number.NaN;
-}
-
-const sum = (numbers: readonly number[]) => numbers.reduce((total, x) => total + x, 0);
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const clip = (x: number, low: number, high: number) => Math.min(high, Math.max(low, x));
 const softplus = (x: number) => Math.log1p(Math.exp(x));
@@ -118,11 +80,6 @@ function reduce(x: Dense, dims: Index, keepdim: boolean, dtype: DType, body: (va
   return { shape, dtype, data: [...buckets.values()].map(body) };
 }
 
-function variance(values: readonly number[], correction: number): number {
-  const mean = sum(values) / values.length;
-  return sum(values.map((x) => (x - mean) ** 2)) / (values.length - correction);
-}
-
 function along(x: Dense, dim: number, body: (row: number[]) => number[]): Dense {
   const data = [...x.data];
   const stride = elements(x.shape.slice(dim + 1));
@@ -140,169 +97,6 @@ function logSoftmaxRow(row: readonly number[]): number[] {
   const most = Math.max(...row);
   const total = most + Math.log(sum(row.map((x) => Math.exp(x - most))));
   return row.map((x) => x - total);
-}
-
-function conv(x: Dense, weight: Dense, bias: Dense | null, options: ConvOptions): Dense {
-  const { stride, padding, dilation, groups } = options;
-  const [, perGroup = 1, ...kernel] = weight.shape;
-  const outPerGroup = (weight.shape[0] ?? 1) / groups;
-  return make(shapeOps.conv(x, weight, bias, options), ([n = 0, o = 0, ...place]) => {
-    const group = Math.floor(o / outPerGroup);
-    const terms = indices([perGroup, ...kernel]).map(([c = 0, ...tap]) => {
-      const from = place.map((p, i) => p * (stride[i] ?? 1) + (tap[i] ?? 0) * (dilation[i] ?? 1) - (padding[i] ?? 0));
-      const inside = from.every((p, i) => p >= 0 && p < (x.shape[i + 2] ?? 0));
-      return inside ? at(x, [n, group * perGroup + c, ...from]) * at(weight, [o, c, ...tap]) : 0;
-    });
-    return sum(terms) + (bias === null ? 0 : at(bias, [o]));
-  });
-}
-
-/** Every input spreads over the kernel: the transpose of `conv`. */
-function convTranspose(x: Dense, weight: Dense, bias: Dense | null, options: ConvTransposeOptions): Dense {
-  const { stride, padding, dilation, groups } = options;
-  const [channels = 1, perGroup = 1, ...kernel] = weight.shape;
-  const type = shapeOps.conv_transpose(x, weight, bias, options);
-  const totals = new Map<string, number>();
-  for (const [n = 0, c = 0, ...from] of indices(x.shape))
-    for (const [o = 0, ...tap] of indices([perGroup, ...kernel])) {
-      const to = from.map((p, i) => p * (stride[i] ?? 1) - (padding[i] ?? 0) + (tap[i] ?? 0) * (dilation[i] ?? 1));
-      const group = Math.floor(c / (channels / groups));
-      const key = [n, group * perGroup + o, ...to].join();
-      totals.set(key, (totals.get(key) ?? 0) + at(x, [n, c, ...from]) * at(weight, [c, o, ...tap]));
-    }
-  return make(type, (index) => (totals.get(index.join()) ?? 0) + (bias === null ? 0 : at(bias, [index[1] ?? 0])));
-}
-
-function pool(
-  x: Dense,
-  type: TensorType,
-  options: PoolOptions & { readonly dilation?: Index },
-  body: (values: number[], padded: number) => number,
-): Dense {
-  return make(type, ([n = 0, c = 0, ...place]) => {
-    const starts = place.map((p, i) => p * (options.stride[i] ?? 1) - (options.padding[i] ?? 0));
-    const values: number[] = [];
-    for (const tap of indices(options.kernel_size)) {
-      const from = starts.map((start, i) => start + (tap[i] ?? 0) * (options.dilation?.[i] ?? 1));
-      if (from.every((p, i) => p >= 0 && p < (x.shape[i + 2] ?? 0))) values.push(at(x, [n, c, ...from]));
-    }
-    // With ceil_mode a window may reach beyond the padding; that part is not counted.
-    const sizes = starts.map((start, i) => {
-      const end = Math.min(start + (options.kernel_size[i] ?? 1), (x.shape[i + 2] ?? 0) + (options.padding[i] ?? 0));
-      return end - start;
-    });
-    return body(values, elements(sizes));
-  });
-}
-
-function adaptive(x: Dense, type: TensorType, body: (values: number[]) => number): Dense {
-  return make(type, ([n = 0, c = 0, ...place]) => {
-    const ranges = place.map((p, i) => {
-      const [size = 1, out = 1] = [x.shape[i + 2], type.shape[i + 2]];
-      const start = Math.floor((p * size) / out);
-      return [start, Math.ceil(((p + 1) * size) / out) - start] as const;
-    });
-    const values = indices(ranges.map(([, length]) => length)).map((tap) =>
-      at(x, [n, c, ...tap.map((t, i) => t + (ranges[i]?.[0] ?? 0))]),
-    );
-    return body(values);
-  });
-}
-
-/** Normalizes by statistics of the elements that share a key. */
-function normalize(
-  x: Dense,
-  key: (index: Index) => string,
-  eps: number,
-  affine: (index: Index, y: number) => number,
-): Dense {
-  const groups = new Map<string, number[]>();
-  indices(x.shape).forEach((index, flat) => {
-    const name = key(index);
-    groups.set(name, [...(groups.get(name) ?? []), x.data[flat] ?? Number.NaN]);
-  });
-  return make(x, (index) => {
-    const values = groups.get(key(index)) ?? [];
-    const mean = sum(values) / values.length;
-    return affine(index, (at(x, index) - mean) / Math.sqrt(variance(values, 0) + eps));
-  });
-}
-
-function perChannel(weight: Dense | null, bias: Dense | null): (index: Index, y: number) => number {
-  return (index, y) =>
-    y * (weight === null ? 1 : at(weight, [index[1] ?? 0])) + (bias === null ? 0 : at(bias, [index[1] ?? 0]));
-}
-
-function batchNorm(x: Dense, state: BatchNormState<Dense>, options: BatchNormOptions, perSample: boolean): Dense {
-  const { weight, bias, running_mean: mean, running_var: spread, num_batches_tracked: count } = state;
-  const affine = perChannel(weight, bias);
-  if (!options.useBatchStatistics && mean !== null && spread !== null)
-    return make(x, (index) => {
-      const c = [index[1] ?? 0];
-      return affine(index, (at(x, index) - at(mean, c)) / Math.sqrt(at(spread, c) + options.eps));
-    });
-  const result = normalize(
-    x,
-    (index) => (perSample ? index.slice(0, 2) : index.slice(1, 2)).join(),
-    options.eps,
-    affine,
-  );
-  if (mean !== null && spread !== null) {
-    if (count !== null) count.data[0] = (count.data[0] ?? 0) + 1;
-    const momentum = options.momentum ?? 1 / (count?.data[0] ?? 1);
-    for (let c = 0; c < (x.shape[1] ?? 0); c++) {
-      const samples = perSample ? Array.from({ length: x.shape[0] ?? 0 }, (_, n) => n) : [null];
-      const parts = samples.map((n) =>
-        indices(x.shape)
-          .filter((index) => index[1] === c && (n === null || index[0] === n))
-          .map((index) => at(x, index)),
-      );
-      const average = (body: (values: number[]) => number) => sum(parts.map(body)) / parts.length;
-      const blend = (old: Dense, now: number) => {
-        old.data[c] = (1 - momentum) * (old.data[c] ?? 0) + momentum * now;
-      };
-      blend(
-        mean,
-        average((values) => sum(values) / values.length),
-      );
-      blend(
-        spread,
-        average((values) => variance(values, 1)),
-      );
-    }
-  }
-  return result;
-}
-
-function matmul(a: Dense, b: Dense): Dense {
-  const type = shapeOps.matmul(a, b);
-  const left = a.shape.length === 1 ? { ...a, shape: [1, ...a.shape] } : a;
-  const right = b.shape.length === 1 ? { ...b, shape: [...b.shape, 1] } : b;
-  const K = left.shape.at(-1) ?? 0;
-  const batch = broadcast('matmul', left.shape.slice(0, -2), right.shape.slice(0, -2));
-  const full = [...batch, left.shape.at(-2) ?? 1, right.shape.at(-1) ?? 1];
-  const product = make({ shape: full, dtype: 'float32' }, (index) => {
-    const [lead, i, j] = [index.slice(0, -2), index.at(-2) ?? 0, index.at(-1) ?? 0];
-    return sum(Array.from({ length: K }, (_, k) => at(left, [...lead, i, k]) * at(right, [...lead, k, j])));
-  });
-  return { ...product, shape: type.shape };
-}
-
-function constant(spec: ConstantSpec): Dense {
-  const type = shapeOps.constant(spec);
-  if (spec.kind === 'data') return { ...type, data: [...spec.data] };
-  return make(type, ([i = 0]) => (spec.kind === 'full' ? spec.value : spec.start + i * spec.step));
-}
-
-function lastDimensions(
-  normalized: Index,
-  weight: Dense | null,
-  bias: Dense | null,
-): (index: Index, y: number) => number {
-  return (index, y) => {
-    const end = index.slice(-normalized.length);
-    return y * (weight === null ? 1 : at(weight, end)) + (bias === null ? 0 : at(bias, end));
-  };
 }
 
 function classLoss(
@@ -329,19 +123,24 @@ function total(each: Dense, reduction: 'mean' | 'sum'): Dense {
   return { shape: [], dtype: 'float32', data: [sum(each.data) / (reduction === 'mean' ? each.data.length : 1)] };
 }
 
-function bilinear(x: Dense, size: Index, alignCorners: boolean): Dense {
-  const source = (i: number, from: number, to: number) => {
-    if (alignCorners) return to > 1 ? (i * (from - 1)) / (to - 1) : 0;
-    return Math.max(0, ((i + 0.5) * from) / to - 0.5);
-  };
-  const [H = 1, W = 1] = x.shape.slice(2);
-  return make(shapeOps.interpolate(x, size, 'bilinear', alignCorners), ([n = 0, c = 0, i = 0, j = 0]) => {
-    const [y, z] = [source(i, H, size[0] ?? 1), source(j, W, size[1] ?? 1)];
-    const [top, left] = [Math.floor(y), Math.floor(z)];
-    const read = (a: number, b: number) => at(x, [n, c, Math.min(H - 1, a), Math.min(W - 1, b)]);
-    const row = (a: number) => read(a, left) * (1 - z + left) + read(a, left + 1) * (z - left);
-    return row(top) * (1 - y + top) + row(top + 1) * (y - top);
+function matmul(a: Dense, b: Dense): Dense {
+  const type = shapeOps.matmul(a, b);
+  const left = a.shape.length === 1 ? { ...a, shape: [1, ...a.shape] } : a;
+  const right = b.shape.length === 1 ? { ...b, shape: [...b.shape, 1] } : b;
+  const K = left.shape.at(-1) ?? 0;
+  const batch = broadcast('matmul', left.shape.slice(0, -2), right.shape.slice(0, -2));
+  const full = [...batch, left.shape.at(-2) ?? 1, right.shape.at(-1) ?? 1];
+  const product = make({ shape: full, dtype: 'float32' }, (index) => {
+    const [lead, i, j] = [index.slice(0, -2), index.at(-2) ?? 0, index.at(-1) ?? 0];
+    return sum(Array.from({ length: K }, (_, k) => at(left, [...lead, i, k]) * at(right, [...lead, k, j])));
   });
+  return { ...product, shape: type.shape };
+}
+
+function constant(spec: ConstantSpec): Dense {
+  const type = shapeOps.constant(spec);
+  if (spec.kind === 'data') return { ...type, data: [...spec.data] };
+  return make(type, ([i = 0]) => (spec.kind === 'full' ? spec.value : spec.start + i * spec.step));
 }
 
 export const slowOps: Ops<Dense> = {
