@@ -49,7 +49,7 @@ function reportOf(fill: WeightFill, constants: readonly WeightFill[], facts: Fac
   return {
     span: { start: call.start, end: call.end },
     confidence: 'definite',
-    message: message(fill, symmetric, first, order, facts),
+    message: message(fill, symmetric, first, facts),
     related: [
       { span: { start: first.call.start, end: first.call.end }, message: `\`${first.path}\` is made here.` },
       ...others,
@@ -58,25 +58,19 @@ function reportOf(fill: WeightFill, constants: readonly WeightFill[], facts: Fac
   };
 }
 
-function message(
-  fill: WeightFill,
-  layers: readonly LayerFact[],
-  first: LayerFact,
-  order: readonly string[],
-  facts: Facts,
-): string {
+function message(fill: WeightFill, layers: readonly LayerFact[], first: LayerFact, facts: Facts): string {
   const units = facts.values.number(unitsOf(first), first.scope);
   const normalized = followers(first, fill.owner).some((name) => isBatchNorm(name));
-  const reason =
+  const effect =
     fill.value === 0
-      ? 'and the layers around it are constant too, so no gradient tells them apart'
-      : 'so they all receive the same gradient and stay equal';
+      ? 'as do its neighbors, so no gradient reaches them that could tell them apart'
+      : 'so all compute the same feature and their gradients differ by a factor at most';
   const norm = normalized ? '; BatchNorm does not change that' : '';
-  void order;
-  if (layers.length > 1)
-    return `Every unit of ${layers.length} layers, \`${first.path}\` first, starts with the same weights, ${String(fill.value)}, ${reason}${norm}.`;
-  const all = units === undefined ? 'Every unit' : `Each of the ${units} units`;
-  return `${all} of \`${first.path}\` starts with the same weights, ${String(fill.value)}, ${reason}${norm}.`;
+  const who =
+    layers.length > 1
+      ? `In ${layers.length} hidden layers every unit`
+      : `${units === undefined ? 'Every unit' : `Each of the ${units} units`} of \`${first.path}\``;
+  return `${who} starts with the same weights, ${String(fill.value)}, ${effect}${norm}.`;
 }
 
 function unitsOf({ args }: LayerFact) {
@@ -150,8 +144,19 @@ function fixes(fill: WeightFill, first: LayerFact, facts: Facts): readonly Fix[]
   const rectified = activation && /^(?:relu6?|leaky_relu)$/.test(activation);
   const name = rectified ? 'kaiming_normal_' : 'xavier_uniform_';
   const nonlinearity = rectified ? `, nonlinearity='${activation === 'leaky_relu' ? 'leaky_relu' : 'relu'}'` : '';
-  const newText = `${prefix}.${name}(${fill.target}${nonlinearity})`;
   const span = { start: fill.call.start, end: fill.call.end };
+  if (fill.sweeping && !fill.target.includes('.')) {
+    // Every parameter, biases too, for which the scaled schemes are not defined.
+    const newText = `${prefix}.normal_(${fill.target}, std=0.01)`;
+    return [
+      {
+        title: `Draw \`${fill.target}\` with \`normal_\` (changes behavior)`,
+        level: 'unsafe',
+        edits: [{ span, newText }],
+      },
+    ];
+  }
+  const newText = `${prefix}.${name}(${fill.target}${nonlinearity})`;
   return [
     {
       title: `Draw \`${fill.target}\` with \`${name}\` (changes behavior)`,
