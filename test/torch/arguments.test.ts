@@ -108,6 +108,15 @@ suite('torch: arguments', () => {
     );
   });
 
+  test('bits of integers are not taken for truth', () => {
+    const args = { input: { node: 'tokens' }, other: { node: 'tokens' } };
+    assert.equal(
+      message(() => call('torch.Tensor.__and__', args)),
+      'shape/dtype: bitwise_and expects bool; integers are not known yet, and got int64.',
+    );
+    assert.deepEqual(call('torch.logical_and', args), [{ shape: [2, 6], dtype: 'bool' }]);
+  });
+
   test('infinities and dtypes are words', () => {
     const fill = { input: { node: 'image' }, mask: { node: 'mask' }, value: '-inf' };
     const found = findFunction('torch.masked_fill');

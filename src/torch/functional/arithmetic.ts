@@ -15,6 +15,7 @@ import {
 import { fn, type TorchFunction } from '../layer.ts';
 import type { Binary, Ops, Unary } from '../ops.ts';
 import { custom, keywordOnly, optionalTensorOrNumber, scalar, tensor, tensorOrNumber } from '../params.ts';
+import { misfit } from '../shapes/arithmetic.ts';
 import { everywhere, methods, operators } from './names.ts';
 
 const pair = { input: tensorOrNumber(), other: tensorOrNumber() };
@@ -166,15 +167,22 @@ const comparisons: readonly TorchFunction[] = [
   comparison('ge', ['greater_equal'], 'ge'),
   extreme('maximum'),
   extreme('minimum'),
-  logical('logical_and', ['bitwise_and'], ['and', 'rand'], 'iand', (ops, a, b) => ops.binary('mul', a, b)),
-  logical('logical_or', ['bitwise_or'], ['or', 'ror'], 'ior', (ops, a, b) => ops.binary('maximum', a, b)),
-  logical('logical_xor', ['bitwise_xor'], ['xor', 'rxor'], 'ixor', (ops, a, b) => ops.binary('ne', a, b)),
+  ...logical('and', (ops, a, b) => ops.binary('mul', a, b)),
+  ...logical('or', (ops, a, b) => ops.binary('maximum', a, b)),
+  ...logical('xor', (ops, a, b) => ops.binary('ne', a, b)),
   fn({
     name: 'torch.logical_not',
-    aliases: ['torch.bitwise_not', ...methods('logical_not', 'bitwise_not'), ...operators('invert')],
+    aliases: methods('logical_not'),
     inPlace: methods('logical_not_'),
     args: { input: tensor() },
     forward: (ops, { input }) => not(ops, input),
+  }),
+  fn({
+    name: 'torch.bitwise_not',
+    aliases: [...methods('bitwise_not'), ...operators('invert')],
+    inPlace: methods('bitwise_not_'),
+    args: { input: tensor() },
+    forward: (ops, { input }) => not(ops, expectBool(ops, 'bitwise_not', input)),
   }),
   fn({
     name: 'torch.isnan',
@@ -233,21 +241,35 @@ function extreme(op: 'maximum' | 'minimum'): TorchFunction {
   });
 }
 
-/** The bitwise forms mean the same for bools, and are refused for integers. */
-function logical(
-  name: string,
-  bitwise: readonly string[],
-  symbols: readonly string[],
-  assignment: string,
-  body: <T>(ops: Ops<T>, a: T, b: T) => T,
-): TorchFunction {
-  return fn({
-    name: `torch.${name}`,
-    aliases: [...methods(name), ...everywhere(...bitwise), ...operators(...symbols)],
-    inPlace: [...methods(`${name}_`), ...operators(assignment)],
-    args: { input: tensor(), other: tensorOrNumber() },
-    forward: (ops, { input, other }) => body(ops, truth(ops, input), truth(ops, asTensor(ops, other, 'bool'))),
-  });
+/** The bitwise form and the operator mean the same for bools; of integers they would be another thing. */
+function logical(word: 'and' | 'or' | 'xor', body: <T>(ops: Ops<T>, a: T, b: T) => T): readonly TorchFunction[] {
+  const args = { input: tensor(), other: tensorOrNumber() };
+  const bitwise = `bitwise_${word}`;
+  return [
+    fn({
+      name: `torch.logical_${word}`,
+      aliases: methods(`logical_${word}`),
+      inPlace: methods(`logical_${word}_`),
+      args: { input: tensor(), other: tensor() },
+      forward: (ops, { input, other }) => body(ops, truth(ops, input), truth(ops, other)),
+    }),
+    fn({
+      name: `torch.${bitwise}`,
+      aliases: [...methods(bitwise), ...operators(word, `r${word}`)],
+      inPlace: [...methods(`${bitwise}_`), ...operators(`i${word}`)],
+      args,
+      forward(ops, { input, other }) {
+        const second = asTensor(ops, other, 'bool');
+        return body(ops, expectBool(ops, bitwise, input), expectBool(ops, bitwise, second));
+      },
+    }),
+  ];
+}
+
+function expectBool<T>(ops: Ops<T>, op: string, x: T): T {
+  const { dtype } = ops.type(x);
+  if (dtype !== 'bool') throw misfit('dtype', `${op} expects bool; integers are not known yet`, dtype);
+  return x;
 }
 
 function unary(op: Unary, others: readonly string[], symbols: readonly string[] = []): TorchFunction {

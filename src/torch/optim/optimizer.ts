@@ -11,10 +11,15 @@ export interface Optimizer {
   readonly args: Params;
   /** The engine's kernel for the update. */
   readonly kernel: 'sgd' | 'adam';
+  /** Throws a UserError for arguments it does not take. */
+  bind(args: Values): BoundOptimizer;
+}
+
+export interface BoundOptimizer {
   /** Names of the tensors kept for each parameter, as PyTorch's state_dict has them; they begin as zeros. */
-  slots(args: Values): readonly string[];
+  readonly slots: readonly string[];
   /** What the kernel reads at step `step`, which counts from 1. */
-  scalars(args: Values, step: number): readonly number[];
+  scalars(step: number): readonly number[];
 }
 
 interface OptimizerDefinition<P extends Params> {
@@ -30,8 +35,10 @@ export function optimizer<P extends Params>({ name, args, kernel, slots, scalars
     name,
     args,
     kernel,
-    slots: (values) => slots(bind(name, args, values)),
-    scalars: (values, step) => scalars(bind(name, args, values), step),
+    bind(values) {
+      const bound = bind(name, args, values);
+      return { slots: slots(bound), scalars: (step) => scalars(bound, step) };
+    },
   };
 }
 
