@@ -53,20 +53,22 @@ export function Figure<Data>(props: FigureProps<Data>) {
       <figcaption>
         <div class="nl-figure-head">
           <h3>{title}</h3>
-          {modes && <Modes {...modes} title={title} />}
-          <button
-            type="button"
-            class="nl-icon-button"
-            tabIndex={-1}
-            aria-pressed={table}
-            aria-label={`${title} as a table`}
-            title="Table (t)"
-            onClick={toggle}
-          >
-            <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
-              <path d="M1.5 2.5h13v11h-13zM1.5 6.5h13M1.5 10h13M6 2.5v11" fill="none" stroke="currentColor" />
-            </svg>
-          </button>
+          <span class="nl-tools">
+            {modes && <Modes {...modes} title={title} />}
+            <button
+              type="button"
+              class="nl-icon-button"
+              tabIndex={-1}
+              aria-pressed={table}
+              aria-label={`${title} as a table`}
+              title="Table (t)"
+              onClick={toggle}
+            >
+              <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+                <path d="M1.5 2.5h13v11h-13zM1.5 6.5h13M1.5 10h13M6 2.5v11" fill="none" stroke="currentColor" />
+              </svg>
+            </button>
+          </span>
         </div>
         <p class="nl-summary" id={`${id}-summary`}>
           {summary}

@@ -64,9 +64,9 @@ suite('a cell’s output', () => {
       assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('data-cell')), '1,1');
       await page.keyboard.press('Enter');
       const legend = page.locator('[data-figure="batch-sweep-curves"] .nl-legend');
-      assert.match((await legend.textContent()) ?? '', /layer, batch 8/);
+      assert.match((await legend.textContent()) ?? '', /layer at batch 8/);
       await page.keyboard.press('Enter');
-      assert.doesNotMatch((await legend.textContent()) ?? '', /layer, batch 8/);
+      assert.doesNotMatch((await legend.textContent()) ?? '', /layer at batch 8/);
     });
   });
 

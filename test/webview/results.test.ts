@@ -60,7 +60,7 @@ suite('a cell’s results', () => {
     const { series } = curves(WHOLE, LAYOUT, [[0, 0]], 'loss/eval');
     assert.equal(series.length, 4);
     const mean = series[3];
-    assert.equal(mean?.label, 'batch, batch 2');
+    assert.equal(mean?.label, 'batch at batch 2');
     const first = series.slice(0, 3).map(({ values }) => values[7] ?? 0);
     close(mean?.values[7] ?? 0, first.reduce((sum, value) => sum + value, 0) / 3);
     assert.equal(mean?.band?.low[7], Math.min(...first));

@@ -171,6 +171,7 @@ function whiskers(data: GridData, theme: Theme): Plugin {
 function drawSpread(ctx: CanvasRenderingContext2D, cell: GridCell, at: number, pixel: (value: number) => number): void {
   for (const value of cell.values) ctx.fillRect(at + 7, pixel(value) - 1, 4, 2);
   if (cell.mean === null || cell.interval === null) return;
+  ctx.lineWidth = 1.5;
   ctx.beginPath();
   ctx.moveTo(at, pixel(cell.mean - cell.interval));
   ctx.lineTo(at, pixel(cell.mean + cell.interval));

@@ -36,8 +36,7 @@ export function ranked(verdicts: readonly Verdict[]): readonly Verdict[] {
 }
 
 const RUNNING = 'No threshold has been crossed so far; more is judged as the run goes on.';
-const NONE =
-  'No threshold was crossed: nothing measured in this run speaks of a normalization, mode or initialization fault.';
+const NONE = 'Nothing that was judged in this run crossed its threshold.';
 
 export function VerdictItem({ verdict, reveal }: { readonly verdict: Verdict; reveal(place: Place): void }) {
   const health = healthOf(verdict.severity);

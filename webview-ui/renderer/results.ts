@@ -71,13 +71,11 @@ export function curves(
       return track.length > 0 ? [track] : [];
     });
     if (tracks.length === 0) return [];
-    const label = [
-      rowName(layout, layout.rows[row] ?? {}),
-      layout.columnAxis && `${layout.columnAxis} ${layout.columns[column]}`,
-    ];
+    const what = rowName(layout, layout.rows[row] ?? {});
+    const label = layout.columnAxis ? `${what} at ${layout.columnAxis} ${layout.columns[column]}` : what;
     return [
       ...(tracks.length > 1 ? tracks.map((track) => seedSeries(track, slot)) : []),
-      meanSeries(tracks, label.filter(Boolean).join(', '), slot),
+      meanSeries(tracks, label, slot),
     ];
   });
   return {

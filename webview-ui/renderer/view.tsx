@@ -183,8 +183,10 @@ function Expectations({ output }: { readonly output: CellOutput }) {
               health={passed === null ? 'none' : passed ? 'ok' : 'problem'}
               label={passed === null ? 'not decided' : passed ? 'holds' : 'does not hold'}
             />
-            <code>{text}</code>
-            {detail && <span class="nl-sub">{detail}</span>}
+            <div>
+              <code>{text}</code>
+              {detail && <span class="nl-sub">{detail}</span>}
+            </div>
           </li>
         ))}
       </ul>
