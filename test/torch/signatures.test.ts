@@ -2,7 +2,8 @@
 // overloads; one of them must be ours, and what we take besides must be in another.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
 import { allInitializers } from '../../src/torch/init.ts';
 import { describe as describeTorch, type ParamDescription } from '../../src/torch/lookup.ts';
 
@@ -59,6 +60,18 @@ suite('torch: signatures', () => {
       compare(name, described, false, ['tensor']);
     });
   }
+
+  test('the names that are recorded are all there are (UPDATE_GOLDEN=1 writes them)', () => {
+    const names = {
+      layers: Object.keys(layers),
+      functions: Object.keys(functions),
+      inits: allInitializers.map(({ name }) => name),
+    };
+    const text = `${JSON.stringify(names).replaceAll('","', '",\n"')}\n`;
+    const file = new URL('../oracle/torch-names.json', import.meta.url);
+    if (process.env['UPDATE_GOLDEN'] !== undefined) writeFileSync(file, text);
+    assert.equal(readFileSync(file, 'utf8'), text, 'write them, then run tools/record-torch.py');
+  });
 
   test('most names have a recorded signature', () => {
     const known = Object.keys(functions).filter((name) => oracle[name] !== undefined);
