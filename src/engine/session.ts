@@ -103,12 +103,16 @@ type Kind = 'step' | 'train' | 'track' | 'eval';
 
 interface Compiled extends Linked {
   readonly program: Program;
+  readonly kind: Kind;
+  readonly batch: number;
+  readonly inputs: readonly number[];
+  readonly target: number;
+  readonly loss: number;
 }
 
 class EngineSession implements Session {
   readonly #options: SessionOptions;
   readonly #limit: number;
-  readonly #optimizer: Optimizer;
   readonly #compiled = new Map<string, Compiled>();
   readonly #arena: Arena = { address: 0, bytes: 0 };
   readonly #measurements: Measurements;
@@ -119,17 +123,12 @@ class EngineSession implements Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#limit = options.memoryLimit ?? DEFAULT_LIMIT;
-    this.#optimizer = findOptimizer(options.optimizer.target);
     const { graph, seed, kernels, optimizer } = options;
     // Made once before any memory, so that what cannot run is refused here.
     const program = this.#make('step', options.batch, guessTarget(options));
-    const state = {
-      graph,
-      seed,
-      trained: [...program.gradients.keys()],
-      optimizer: this.#optimizer,
-      args: optimizer.args,
-    };
+    const { kernel, bind } = findOptimizer(optimizer.target);
+    const bound = { kernel, ...bind(optimizer.args) };
+    const state = { graph, seed, trained: [...program.gradients.keys()], optimizer: bound };
     this.#refuseState(stateBytes(state));
     this.#backend = kernels === null ? referenceBackend(options.double) : simdBackend(kernels);
     this.#state = new State(this.#backend.memory, state);
@@ -151,7 +150,7 @@ class EngineSession implements Session {
     compiled.runnable.run();
     this.#state.steps += 1;
     this.#last = compiled;
-    return this.#live.memory.f[compiled.at(compiled.program.loss) >>> 2];
+    return this.#live.memory.f[compiled.loss];
   }
 
   evaluate(
@@ -162,9 +161,8 @@ class EngineSession implements Session {
     const compiled = this.#prepare(mode === 'train' && track ? 'track' : mode, inputs, target);
     this.#state.beginStep();
     compiled.runnable.run();
-    const { loss, output } = compiled.program;
-    const { memory } = this.#live;
-    return { loss: memory.f[compiled.at(loss) >>> 2], output: this.#copy(compiled.at(output), output) };
+    const { output } = compiled.program;
+    return { loss: this.#live.memory.f[compiled.loss], output: this.#copy(compiled.at(output), output) };
   }
 
   read(name: string): Float32Array {
@@ -220,22 +218,27 @@ class EngineSession implements Session {
 
   /** The program for these shapes, with its inputs in place. */
   #prepare(kind: Kind, inputs: readonly Tensor[], target: Tensor): Compiled {
-    const { graph } = this.#options;
-    const batch = inputs.find((_, i) => graph.inputs[i]?.batched)?.shape[0] ?? this.#options.batch;
+    const given = this.#options.graph.inputs;
+    if (inputs.length !== given.length)
+      throw new UserError('engine/input', `The model expects ${given.length} inputs, and got ${inputs.length}.`);
+    let { batch } = this.#options;
+    for (let i = 0; i < inputs.length; i++) if (given[i].batched) batch = inputs[i].shape[0];
     const compiled = this.#find(kind, batch, target);
-    const { program, at } = compiled;
-    if (inputs.length !== graph.inputs.length)
-      throw new UserError('engine/input', `The model expects ${graph.inputs.length} inputs, and got ${inputs.length}.`);
-    for (const [i, tensor] of inputs.entries()) {
-      checkInput(graph.inputs[i], program.inputs[i].shape, tensor);
-      this.#write(at(program.inputs[i]), tensor);
+    const { f, i: ints } = this.#live.memory;
+    const { program } = compiled;
+    for (let i = 0; i < inputs.length; i++) {
+      checkInput(given[i], program.inputs[i].shape, inputs[i]);
+      (inputs[i].dtype === 'float32' ? f : ints).set(inputs[i].data, compiled.inputs[i]);
     }
     if (this.#options.loss === 'cross_entropy') checkClasses(target, program);
-    this.#write(at(program.target), target);
+    (target.dtype === 'float32' ? f : ints).set(target.data, compiled.target);
     return compiled;
   }
 
   #find(kind: Kind, batch: number, target: Tensor): Compiled {
+    const last = this.#last;
+    if (last !== null && last.kind === kind && last.batch === batch && sameType(last.program.target, target))
+      return last;
     const known = this.#compiled.get(keyOf(kind, batch, target));
     return known ?? this.#link(kind, this.#make(kind, batch, target));
   }
@@ -264,9 +267,19 @@ class EngineSession implements Session {
       update: kind === 'step',
       describe: (node) => describeNode(this.#options.graph, node),
     });
-    const compiled = { ...linked, program };
-    const batch = program.inputs.find((_, i) => this.#options.graph.inputs[i].batched)?.shape[0];
-    this.#compiled.set(keyOf(kind, batch ?? this.#options.batch, program.target), compiled);
+    const { graph, batch: usual } = this.#options;
+    const batch = program.inputs.find((_, i) => graph.inputs[i].batched)?.shape[0] ?? usual;
+    const element = (value: Program['loss']) => linked.at(value) >>> 2;
+    const compiled: Compiled = {
+      ...linked,
+      program,
+      kind,
+      batch,
+      inputs: program.inputs.map(element),
+      target: element(program.target),
+      loss: element(program.loss),
+    };
+    this.#compiled.set(keyOf(kind, batch, program.target), compiled);
     return compiled;
   }
 
@@ -298,15 +311,14 @@ class EngineSession implements Session {
     const at = address >>> 2;
     return Float32Array.from((dtype === 'float32' ? f : i).subarray(at, at + size));
   }
-
-  #write(address: number, { dtype, data }: Tensor): void {
-    const { f, i } = this.#live.memory;
-    (dtype === 'float32' ? f : i).set(data, address >>> 2);
-  }
 }
 
 function keyOf(kind: Kind, batch: number, target: Pick<Tensor, 'shape' | 'dtype'>): string {
   return `${kind} ${batch} ${target.dtype} ${target.shape.join('×')}`;
+}
+
+function sameType(a: Pick<Tensor, 'shape' | 'dtype'>, b: Pick<Tensor, 'shape' | 'dtype'>): boolean {
+  return a.dtype === b.dtype && sameShape(a.shape, b.shape);
 }
 
 /** The shape the first target will most likely have. */

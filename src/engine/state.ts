@@ -4,8 +4,7 @@
 import { Random } from '../base/random.ts';
 import type { Graph, TensorInfo } from '../graph/graph.ts';
 import { initialValues } from '../torch/init.ts';
-import type { Optimizer } from '../torch/optim/optimizer.ts';
-import type { Values } from '../torch/signature.ts';
+import type { BoundOptimizer, Optimizer } from '../torch/optim/optimizer.ts';
 import { type KernelName, kernels } from './kernels/all.ts';
 import { align, type LinearMemory } from './memory.ts';
 import { sizeOf } from './values.ts';
@@ -18,8 +17,8 @@ export interface StateOptions {
   readonly seed: number;
   /** Names of the parameters that have a gradient. */
   readonly trained: readonly string[];
-  readonly optimizer: Optimizer;
-  readonly args: Values;
+  /** The optimizer's kernel and its bound arguments. */
+  readonly optimizer: BoundOptimizer & Pick<Optimizer, 'kernel'>;
 }
 
 export class State {
@@ -50,7 +49,7 @@ export class State {
     this.#bytes = memory.reserve(0) - this.#first;
     this.#gradients = memory.reserve(this.#bytes);
     this.#updates = memory.reserve(this.#bytes);
-    this.#slots = new Map(options.optimizer.slots(options.args).map((name) => [name, memory.reserve(this.#bytes)]));
+    this.#slots = new Map(options.optimizer.slots.map((name) => [name, memory.reserve(this.#bytes)]));
     tensors.filter(({ name }) => !this.#trained.has(name)).forEach(place);
     this.#scalars = memory.reserve(4 * SCALARS);
     this.#addresses.set('#step', memory.reserve(4));
@@ -82,8 +81,9 @@ export class State {
 
   /** Writes the coming step's numbers where its instructions read them. */
   beginStep(): void {
-    const { optimizer, args } = this.#options;
-    this.#memory.f.set(optimizer.scalars(args, this.steps + 1), this.#scalars >>> 2);
+    const { f } = this.#memory;
+    const numbers = this.#options.optimizer.scalars(this.steps + 1);
+    for (let i = 0; i < numbers.length; i++) f[(this.#scalars >>> 2) + i] = numbers[i];
     this.#memory.i[this.address('#step') >>> 2] = this.steps;
   }
 
@@ -110,9 +110,9 @@ export class State {
 }
 
 /** Bytes of the state before it is made. */
-export function stateBytes({ graph, trained, optimizer, args }: Omit<StateOptions, 'seed'>): number {
+export function stateBytes({ graph, trained, optimizer }: Omit<StateOptions, 'seed'>): number {
   const names = new Set(trained);
-  const copies = 3 + optimizer.slots(args).length;
+  const copies = 3 + optimizer.slots.length;
   return graph.tensors.reduce(
     (sum, { name, shape }) => sum + align(4 * sizeOf(shape)) * (names.has(name) ? copies : 1),
     0,

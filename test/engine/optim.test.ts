@@ -29,19 +29,20 @@ suite('optimizers: ten steps as PyTorch', () => {
   for (const { name, args, start, gradients, values } of cases)
     for (const [backend, make] of backends)
       test(`${name} ${JSON.stringify(args)} (${backend})`, () => {
-        const optimizer = findOptimizer(name);
+        const { kernel, bind } = findOptimizer(name);
+        const { slots, scalars: scalarsOf } = bind(args);
         const { memory, load } = make();
         const [p, g, update, scalars] = [0, 1, 2, 3].map(() => memory.reserve(64)) as [number, number, number, number];
         const known: Record<string, number> = { n: 16, p, g, update, scalars };
-        for (const slot of optimizer.slots(args)) known[slot] = memory.reserve(64);
-        const params = Object.keys(table[optimizer.kernel].params);
+        for (const slot of slots) known[slot] = memory.reserve(64);
+        const params = Object.keys(table[kernel].params);
         const assembler = new Assembler();
-        assembler.kernel(optimizer.kernel, Object.fromEntries(params.map((param) => [param, known[param] ?? 0])));
+        assembler.kernel(kernel, Object.fromEntries(params.map((param) => [param, known[param] ?? 0])));
         const runnable = load(assembler.finish());
         memory.f.set(start, p >>> 2);
         for (const [i, gradient] of gradients.entries()) {
           memory.f.set(gradient, g >>> 2);
-          memory.f.set(optimizer.scalars(args, i + 1), scalars >>> 2);
+          memory.f.set(scalarsOf(i + 1), scalars >>> 2);
           const before = memory.f.slice(p >>> 2, (p >>> 2) + 9);
           runnable.run();
           const after = memory.f.slice(p >>> 2, (p >>> 2) + 9);

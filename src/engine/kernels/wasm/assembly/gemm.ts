@@ -27,11 +27,59 @@ export function gemm(
 ): void {
   const lda = a_transposed ? m : k;
   const ldb = b_transposed ? k : n;
+  const tiny = m * n * k <= 4096;
   for (let s = 0; s < batch; s++) {
-    product(m, n, k, a, lda, a_transposed, b, ldb, b_transposed, c, n, alpha, 0, bias, false, relu, scratch);
+    if (tiny) direct(m, n, k, a, a_transposed ? 1 : k, a_transposed ? m : 1, b, b_transposed, c, bias, alpha, relu);
+    else product(m, n, k, a, lda, a_transposed, b, ldb, b_transposed, c, n, alpha, 0, bias, false, relu, scratch);
     a += <usize>a_stride << 2;
     b += <usize>b_stride << 2;
     c += <usize>(m * n) << 2;
+  }
+}
+
+/** Small products, unpacked. Each sum over k is one chain, as in the packed tile. */
+function direct(
+  m: i32, n: i32, k: i32,
+  a: usize, aRow: i32, aStep: i32,
+  b: usize, bTransposed: i32,
+  c: usize, bias: usize, alpha: f32, relu: i32,
+): void {
+  const step = <usize>aStep << 2;
+  const bColumn: usize = bTransposed ? <usize>k << 2 : 4;
+  const bStep: usize = bTransposed ? 4 : <usize>n << 2;
+  const factor = f32x4.splat(alpha);
+  const floor = f32x4.splat(relu ? 0 : -Infinity);
+  for (let i = 0; i < m; i++) {
+    const left = a + (<usize>(i * aRow) << 2);
+    const end = left + <usize>k * step;
+    let j = 0;
+    for (; j + 4 <= n; j += 4) {
+      let q = b + <usize>j * bColumn;
+      let sum = f32x4.splat(0);
+      if (bTransposed) {
+        for (let p = left; p < end; p += step, q += 4) {
+          let four = v128.load_zero<f32>(q);
+          four = v128.load_lane<f32>(q + bColumn, four, 1);
+          four = v128.load_lane<f32>(q + 2 * bColumn, four, 2);
+          four = v128.load_lane<f32>(q + 3 * bColumn, four, 3);
+          sum = multiplyAdd(v128.load32_splat(p), four, sum);
+        }
+      } else {
+        for (let p = left; p < end; p += step, q += bStep) sum = multiplyAdd(v128.load32_splat(p), v128.load(q), sum);
+      }
+      sum = f32x4.mul(sum, factor);
+      if (bias) sum = f32x4.add(sum, v128.load(bias + (<usize>j << 2)));
+      v128.store(c + (<usize>j << 2), f32x4.max(sum, floor));
+    }
+    for (; j < n; j++) {
+      let q = b + <usize>j * bColumn;
+      let sum: f32 = 0;
+      for (let p = left; p < end; p += step, q += bStep) sum += load<f32>(p) * load<f32>(q);
+      sum *= alpha;
+      if (bias) sum += load<f32>(bias + (<usize>j << 2));
+      store<f32>(c + (<usize>j << 2), relu && sum < 0 ? 0 : sum);
+    }
+    c += <usize>n << 2;
   }
 }
 
