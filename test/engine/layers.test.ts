@@ -1,7 +1,7 @@
 // The engine against what PyTorch computed: outputs, gradients of inputs and parameters, buffers afterwards.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type Backend, referenceBackend, simdBackend } from '../../src/engine/backend.ts';
 import type { Sample } from '../../src/engine/ops/op.ts';
 import type { Value as Handle } from '../../src/engine/values.ts';
@@ -9,11 +9,10 @@ import { leaves } from '../../src/torch/layer.ts';
 import { findLayer } from '../../src/torch/lookup.ts';
 import type { DType } from '../../src/torch/ops.ts';
 import type { Values } from '../../src/torch/signature.ts';
-import { relativeError, sampleProgram } from './support.ts';
+import { currentKernels, relativeError, sampleProgram } from './support.ts';
 
 const ORACLE = new URL('../oracle/', import.meta.url);
-const KERNELS = new URL('../../dist/kernels.wasm', import.meta.url);
-const kernels = existsSync(KERNELS) ? readFileSync(KERNELS) : null;
+const kernels = currentKernels();
 
 const TOLERANCE = 1e-5;
 /** Twice float32's rounding, for what a float32 mean costs where inputs lie far from zero. */
@@ -44,8 +43,10 @@ interface LayerOracle {
   readonly cases: readonly Case[];
 }
 
-const backends: [string, () => Backend][] = [['reference', () => referenceBackend()]];
-if (kernels !== null) backends.push(['simd', () => simdBackend(kernels)]);
+const backends: [string, () => Backend][] = [
+  ['reference', () => referenceBackend()],
+  ['simd', () => simdBackend(kernels)],
+];
 
 for (const file of readdirSync(ORACLE).sort()) {
   const oracle: LayerOracle = JSON.parse(readFileSync(new URL(file, ORACLE), 'utf8'));

@@ -1,23 +1,19 @@
 // Twenty recorded steps of whole nets, and what a session promises.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createSession, type SessionOptions, type Tensor } from '../../src/engine/session.ts';
 import type { Graph } from '../../src/graph/graph.ts';
 import type { DType } from '../../src/torch/ops.ts';
 import type { Values } from '../../src/torch/signature.ts';
 import { mlp, oracleResnet, oracleTransformer } from './nets.ts';
-import { relativeError } from './support.ts';
+import { currentKernels, relativeError } from './support.ts';
 
-const KERNELS = new URL('../../dist/kernels.wasm', import.meta.url);
-const kernels = existsSync(KERNELS) ? readFileSync(KERNELS) : null;
-const backends: [string, Uint8Array | null][] =
-  kernels === null
-    ? [['reference', null]]
-    : [
-        ['reference', null],
-        ['simd', kernels],
-      ];
+const kernels = currentKernels();
+const backends: [string, Uint8Array | null][] = [
+  ['reference', null],
+  ['simd', kernels],
+];
 
 const TOLERANCE = 1e-4;
 

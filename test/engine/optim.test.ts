@@ -1,17 +1,18 @@
 // Ten recorded steps of every optimizer, by its kernel alone.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Assembler, type Backend, referenceBackend, simdBackend } from '../../src/engine/backend.ts';
 import { kernels as table } from '../../src/engine/kernels/all.ts';
 import { findOptimizer } from '../../src/engine/session.ts';
 import type { Values } from '../../src/torch/signature.ts';
-import { relativeError } from './support.ts';
+import { currentKernels, relativeError } from './support.ts';
 
-const KERNELS = new URL('../../dist/kernels.wasm', import.meta.url);
-const module = existsSync(KERNELS) ? readFileSync(KERNELS) : null;
-const backends: [string, () => Backend][] = [['reference', () => referenceBackend()]];
-if (module !== null) backends.push(['simd', () => simdBackend(module)]);
+const module = currentKernels();
+const backends: [string, () => Backend][] = [
+  ['reference', () => referenceBackend()],
+  ['simd', () => simdBackend(module)],
+];
 
 interface Case {
   readonly name: string;

@@ -1,11 +1,23 @@
 // Runs a piece of program on a backend, outside of any model.
 
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
 import { Random } from '../../src/base/random.ts';
 import { differentiate, fuseRelus, withoutDeadSteps } from '../../src/engine/autodiff.ts';
 import { Assembler, type Backend } from '../../src/engine/backend.ts';
 import { planMemory } from '../../src/engine/memory.ts';
 import type { Sample, SampleInput } from '../../src/engine/ops/op.ts';
 import { Builder, rootOf, sizeOf, type Value } from '../../src/engine/values.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** The compiled kernels, made from the sources as they are now. */
+export function currentKernels(): Uint8Array {
+  execFileSync(process.execPath, [path.join(root, 'tools/build-kernels.mjs')], { cwd: root });
+  return readFileSync(path.join(root, 'dist/kernels.wasm'));
+}
 
 export interface Evaluation {
   /** Σ output · weights. */
