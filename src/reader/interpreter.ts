@@ -42,7 +42,7 @@ export async function startInterpreter(options: InterpreterOptions): Promise<Int
   addDevice(python, options.answer);
   if (options.interrupt) python.setInterruptBuffer(options.interrupt);
   python.runPython("import sys; sys.path.insert(0, '/lib/torch.zip')");
-  const main = python.runPython('from reading import main, harden\nharden.close()\nmain') as (text: string) => string;
+  const main = python.runPython('import reading\nreading.start()\nreading.main') as (text: string) => string;
   disarm();
   return { run: (request) => main(request), memory };
 }

@@ -1,11 +1,27 @@
 """The entry from outside: a request as JSON in, what was read as JSON out. Never an exception."""
 
 import json
+import signal
 
 from torch import _places, _trace
 
-from . import budget, harden
+from . import budget, clean, harden
 from .read import Reading
+
+
+def start():
+    """Once, before the first file."""
+    harden.close()
+    clean.remember()
+    signal.signal(signal.SIGINT, _interrupted)
+
+
+def _interrupted(number, frame):
+    """An interrupt ends the user's code, however often it catches one, and never the answer about it."""
+    while frame is not None:
+        if frame.f_code is Reading.go.__code__:
+            raise KeyboardInterrupt
+        frame = frame.f_back
 
 
 def main(text):
@@ -21,6 +37,7 @@ def main(text):
         _stopped('python/memory', 'The code needs more memory than the reader has.', stop)
     finally:
         budget.stop()
+        clean.restore()
     return json.dumps(reading.data(), default=str)
 
 

@@ -26,7 +26,7 @@ class State:
             self.kept.append(tensor)
 
     def __call__(self, tensor):
-        tensor = tensor._alias or tensor
+        tensor = tensor._owner
         name = self.names.get(id(tensor))
         if name is None and isinstance(tensor, Parameter):
             name = f'(parameter_{len(self.names)})'

@@ -32,6 +32,8 @@ def _refused(name):
 
 
 def close():
+    from _pyodide import _importhook
+    _importhook.jsfinder.jsproxies.clear()
     sys.meta_path[:] = [_Closed(), *(finder for finder in sys.meta_path if 'pyodide' not in type(finder).__module__)]
     for name in list(sys.modules):
         if name.partition('.')[0] in BRIDGES:
@@ -45,9 +47,6 @@ def close():
     set_limit = sys.setrecursionlimit
     set_limit(1000)
     sys.setrecursionlimit = lambda limit: set_limit(min(limit, RECURSION))
-    # CPython ignores SIGINT without a terminal; the interrupt of an endless loop arrives as one.
-    import signal
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _close_builtins():

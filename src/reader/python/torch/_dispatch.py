@@ -4,7 +4,7 @@ A call whose tensors are all constants is not recorded; it makes a constant that
 only if something needs it.
 """
 
-from . import _trace
+from . import _places, _trace
 from ._bridge import Unsupported, ask
 from ._signature import bind, plain
 from ._types import dtypes
@@ -27,6 +27,12 @@ def call(name, args, kwargs):
         raise Unsupported(f'`{name}` is not known to the reader yet.')
     kwargs = {key: value for key, value in kwargs.items() if not (key == 'out' and value is None)}
     return apply(description, bind(name.rpartition('.')[2], description['args'], args, kwargs))
+
+
+def set_item(tensor, index, value):
+    """What the tensor is after `tensor[index] = value`, as a tensor of its own."""
+    description = find('torch.Tensor.__setitem__')
+    return apply({**description, 'inPlace': False}, {'input': tensor, 'index': index, 'value': value})
 
 
 def apply(description, bound):
@@ -128,6 +134,7 @@ def _constant(shape, kind, name, bound, index, like):
     tensor._expression = Expression(name, snapshot)
     tensor._index = 0 if index is None else index
     tensor._expression.tree = [[list(shape), kind]] if index is None else None
+    tensor._expression.place = _places.here()
     return tensor
 
 

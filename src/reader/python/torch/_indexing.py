@@ -54,9 +54,9 @@ def _refuse_masks(parts):
 
 def set(tensor, index, value):
     parts = items(index)
-    if getattr(value, '_is_tensor', False) and value._storage is tensor._storage:
-        # `x[i] += 1` writes the changed view back.
-        (tensor._alias or tensor)._seen = tensor._seen = tensor._storage.version
+    if getattr(value, '_is_tensor', False) and value._source is tensor and _same_part(value._part, parts):
+        # `x[i] += 1`: the change of the view has already reached the whole.
+        return
     if _inits.outside(tensor) and _inits.is_weight(tensor):
         _inits.part(tensor, parts, value)
         return
@@ -66,11 +66,20 @@ def set(tensor, index, value):
         return
     _refuse_masks(parts)
     try:
-        tensor._become(_dispatch.call('torch.Tensor.__setitem__', (tensor, parts, value), {}))
+        tensor._become(_dispatch.set_item(tensor, parts, value))
     except TableError:
         if not _inits.outside(tensor) or tensor._expression is None:
             raise
         _set_constant(tensor, parts, value)
+
+
+def _same_part(part, parts):
+    kind, index = part
+    if kind != '__getitem__' or len(index) != len(parts):
+        return False
+    return all(
+        a is b or not (hasattr(a, '_is_tensor') or hasattr(b, '_is_tensor')) and a == b for a, b in zip(index, parts)
+    )
 
 
 def _set_constant(tensor, parts, value):

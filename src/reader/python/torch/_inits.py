@@ -22,12 +22,12 @@ def known(target):
 def outside(tensor):
     """Whether an in-place change happens while the model is built."""
     trace = _trace.current()
-    return tensor._trace is None and (trace is None or not _dispatch.is_dynamic(trace, tensor._alias or tensor))
+    return tensor._trace is None and (trace is None or not _dispatch.is_dynamic(trace, tensor._owner))
 
 
 def is_weight(tensor):
     from ._tensor import Parameter
-    owner = tensor._alias or tensor
+    owner = tensor._owner
     return isinstance(owner, Parameter)
 
 
@@ -43,7 +43,7 @@ def layer_default(tensor, steps):
 
 
 def _set(tensor, call):
-    owner = tensor._alias or tensor
+    owner = tensor._owner
     prior = owner._frozen() if owner._expression is not None else None
     made = expression(prior, call)
     for one in (owner, tensor):
@@ -112,7 +112,7 @@ def _narrowed(source, kind, part):
 
 def part(tensor, index, value):
     """weight[i] = value, while the model is built."""
-    owner = tensor._alias or tensor
+    owner = tensor._owner
     narrowed = _narrowed(owner, '__getitem__', index)
     if narrowed is None or (getattr(value, '_is_tensor', False) and value.numel() != 1):
         _approximate(owner)
@@ -134,7 +134,7 @@ def assign(tensor, source):
     if tensor._source is not None and is_weight(tensor._source):
         _approximate(tensor._source)
         return tensor
-    owner = tensor._alias or tensor
+    owner = tensor._owner
     for one in (owner, tensor):
         one._expression, one._index = source._expression, source._index
     if source._expression is None:

@@ -166,10 +166,14 @@ class Tensor(metaclass=_Meta):
 
     # Sharing.
 
+    @property
+    def _owner(self):
+        return self if self._alias is None else self._alias
+
     def _view_of_all(self):
         """The same memory under another name, as `.data` and `.detach()` outside of a trace."""
         other = Tensor._make(self._shape, self._dtype)
-        other._alias = self._alias or self
+        other._alias = self._owner
         other._trace, other._expression, other._index = self._trace, self._expression, self._index
         other._storage, other._seen = self._storage, self._seen
         trace = _trace.current()
@@ -186,7 +190,7 @@ class Tensor(metaclass=_Meta):
             self._part = (kind, part)
 
     def _check_fresh(self):
-        owner = self._alias or self
+        owner = self._owner
         if owner._seen != owner._storage.version:
             raise Unsupported('A tensor is used after another view of the same memory was changed in place.')
 
@@ -197,7 +201,7 @@ class Tensor(metaclass=_Meta):
         """This constant as it is now."""
         if self._trace is not None:
             return self
-        source = self._alias or self
+        source = self._owner
         other = Tensor._make(source._shape, source._dtype)
         other._expression, other._index = source._expression, source._index
         other._frozen_from = source
@@ -205,7 +209,7 @@ class Tensor(metaclass=_Meta):
 
     def _become(self, result):
         """Takes the value of `result`: what every in-place operation does. Other views of it go out of date."""
-        owner = self._alias or self
+        owner = self._owner
         owner._storage.version += 1
         for tensor in {id(self): self, id(owner): owner}.values():
             tensor._storage = owner._storage
@@ -236,10 +240,10 @@ class Tensor(metaclass=_Meta):
         kind, part = self._part
         source._seen = source._storage.version
         if kind == '__getitem__':
-            result = _dispatch.call('torch.Tensor.__setitem__', (source, part, self), {})
+            result = _dispatch.set_item(source, part, self)
         elif kind == 'select':
             index = (slice(None),) * (part['dim'] % source.ndim) + (part['index'],)
-            result = _dispatch.call('torch.Tensor.__setitem__', (source, list(index), self), {})
+            result = _dispatch.set_item(source, list(index), self)
         elif kind in _SAME_ORDER:
             result = _dispatch.call('torch.reshape', (self, list(source._shape)), {})
         else:
@@ -303,7 +307,7 @@ class Tensor(metaclass=_Meta):
     def detach(self):
         trace = _trace.current()
         if trace is not None and _dispatch.is_dynamic(trace, self):
-            return _method('detach', (self,), {})
+            return _dispatch.call('torch.detach', (self,), {})
         return self._view_of_all()
 
     def detach_(self):
@@ -350,7 +354,7 @@ class Tensor(metaclass=_Meta):
             result = self._view_of_all()
             result._alias, result._dtype = None, dtype
             return result
-        result = _method('to', (self,), {'dtype': dtype})
+        result = _dispatch.call('torch.Tensor.to', (self,), {'dtype': dtype})
         result._dtype = dtype
         return result
 
@@ -442,7 +446,7 @@ class Tensor(metaclass=_Meta):
 
 def _method(name, args, kwargs):
     own = Tensor.__dict__.get(name)
-    if own is not None and callable(own) and not (name in ('to', 'detach') and args[0]._trace is not None):
+    if own is not None and callable(own):
         return own(*args, **kwargs)
     for candidate in (f'torch.Tensor.{name}', f'torch.{name}'):
         if _dispatch.find(candidate) is not None:
@@ -481,7 +485,7 @@ def _add_in_place(name):
         from . import _inits
         if _inits.outside(self) and not isinstance(other, Tensor) and _inits.known(f'torch.Tensor.{name}_'):
             return _inits.step(f'torch.Tensor.{name}_', self, (other,), {})
-        return _dispatch.rebind(self, _dispatch.call(f'torch.Tensor.__{name}__', (_promoted(self, other), other), {}))
+        return _dispatch.call(f'torch.Tensor.__i{name}__', (self, other), {})
 
     setattr(Tensor, f'__i{name}__', operate)
 

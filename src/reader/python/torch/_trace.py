@@ -40,7 +40,7 @@ class Trace:
         _current = self.outer
 
     def name(self, base):
-        base = base.replace('.', '_') or 'node'
+        base = base.replace('.', '_').strip('_') or 'node'
         if base[0].isdigit():
             base = '_' + base
         count = self.names.get(base)

@@ -195,6 +195,11 @@ def layer_class(name):
     return _classes[name]
 
 
+def forget():
+    """Layers are made anew for the next file, as one may have changed them."""
+    _classes.clear()
+
+
 def unknown(name):
     """Stands for a layer nobody knows: it may be named and derived from, and refuses to be built."""
     full = f'torch.nn.{name}'

@@ -1,0 +1,240 @@
+// What is executed of a file, which model is chosen, what it is fed with, and what its graph holds.
+
+import assert from 'node:assert/strict';
+import { net, read, readGraph } from './support.ts';
+
+const targets = (nodes: readonly { op: string; target: string }[]) =>
+  nodes.filter((node) => node.op.startsWith('call')).map((node) => node.target);
+
+suite('what is executed', () => {
+  test('definitions and the constants they need; never the training', async () => {
+    const text = `${net('self.a = nn.Linear(WIDTH, 4)', 'return self.a(x)', 'WIDTH = 3\nUNUSED = 1 / 0\nWIDTH += 2')}
+model = Net()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(10 ** 9):
+    optimizer.step()
+if __name__ == '__main__':
+    raise SystemExit
+`;
+    const graph = await readGraph(text);
+    assert.deepEqual(graph.modules[1]?.args, { in_features: 5, out_features: 4 });
+    assert.deepEqual(graph.problems, []);
+  });
+
+  test('relative imports, packages and a missing package with a way out', async () => {
+    const files = {
+      '/ws/nets/__init__.py': 'raise RuntimeError("not for one file")\n',
+      '/ws/nets/parts.py': 'import torch.nn as nn\nfrom .sizes import WIDTH\ndef head(): return nn.Linear(WIDTH, 2)\n',
+      '/ws/nets/sizes.py': 'WIDTH = 7\n',
+      '/ws/tools.py': 'NAME = "tools"\n',
+    };
+    const before =
+      'from .parts import head\nfrom nets.sizes import WIDTH\nimport tools\ntry:\n    import apex\nexcept ImportError:\n    apex = None';
+    const text = net(
+      'assert apex is None and tools.NAME == "tools"\nself.head = head()',
+      'return self.head(x)',
+      before,
+    );
+    const graph = await readGraph(text, { files, entry: '/ws/nets/net.py' });
+    assert.deepEqual(graph.inputs[0]?.shape, [2, 7]);
+    assert.equal(graph.modules[1]?.place?.path, '/ws/nets/parts.py');
+  });
+
+  test('a name that is missing costs what needs it', async () => {
+    const text = `${net('self.a = nn.Linear(3, 4)', 'return self.a(x)')}\nclass Other(Missing):\n    pass\n`;
+    const { graph, problems } = await read(text);
+    assert.equal(graph?.rootClass, 'Net');
+    assert.deepEqual(
+      problems.map(({ code, place }) => [code, place?.line]),
+      [['python/exception', 13]],
+    );
+  });
+});
+
+suite('which model', () => {
+  const two = `import torch.nn as nn
+class Block(nn.Module):
+    def __init__(self, width=4):
+        super().__init__()
+        self.a = nn.Linear(width, width)
+    def forward(self, x):
+        return self.a(x)
+class Net(nn.Module):
+    def __init__(self, block, depth):
+        super().__init__()
+        self.blocks = nn.Sequential(*[block() for _ in range(depth)])
+    def forward(self, x):
+        return self.blocks(x)
+`;
+
+  test('the class that no other uses, as the file itself builds it', async () => {
+    const graph = await readGraph(`${two}if __name__ == '__main__':\n    print(Net(Block, depth=3))\n`);
+    assert.equal(graph.construct, 'Net(Block, depth=3)');
+    assert.equal(graph.modules.length, 8);
+  });
+
+  test('a function without arguments that builds it', async () => {
+    assert.equal((await readGraph(`${two}def small():\n    return Net(Block, 1)\n`)).construct, 'small()');
+  });
+
+  test('the construct that was asked for', async () => {
+    assert.equal((await readGraph(two, { construct: 'Block(9)' })).inputs[0]?.shape[1], 9);
+  });
+
+  test('parts say whose they are', async () => {
+    const { classes } = await read(`${two}def small():\n    return Net(Block, 1)\n`);
+    assert.deepEqual(
+      classes.map(({ name, required, usedBy }) => ({ name, required, usedBy })),
+      [
+        { name: 'Block', required: [], usedBy: ['Net'] },
+        { name: 'Net', required: ['block', 'depth'], usedBy: [] },
+      ],
+    );
+  });
+});
+
+suite('what it is fed with', () => {
+  test('integers below the number of rows', async () => {
+    const graph = await readGraph(net('self.e = nn.Embedding(50, 8)', 'return self.e(x)'));
+    assert.equal(graph.inputs[0]?.dtype, 'int64');
+    assert.deepEqual(graph.inputs[0]?.range, [0, 49]);
+  });
+
+  test('images where a flat layer comes first', async () => {
+    const text = net('self.a = nn.Linear(784, 4)', 'B, C, H, W = x.shape\nreturn self.a(x.view(B, -1))');
+    assert.deepEqual((await readGraph(text)).inputs[0]?.shape, [2, 1, 28, 28]);
+  });
+
+  test('several inputs, the batch of each', async () => {
+    const text = net('self.a = nn.Bilinear(3, 5, 2)', 'return self.a(x, y)').replace('(self, x)', '(self, x, y)');
+    const graph = await readGraph(text, { input: '(torch.randn(4, 3), torch.randn(4, 5))' });
+    assert.deepEqual(
+      graph.inputs.map(({ name, shape, batched }) => ({ name, shape, batched })),
+      [
+        { name: 'x', shape: [4, 3], batched: true },
+        { name: 'y', shape: [4, 5], batched: true },
+      ],
+    );
+  });
+
+  test('a batch of one is read with normalization in training mode', async () => {
+    const graph = await readGraph(net('self.n = nn.BatchNorm1d(3)', 'return self.n(x)'), {
+      input: 'torch.randn(1, 3)',
+    });
+    assert.deepEqual(graph.train.at(-2)?.outputs[0]?.shape, [1, 3]);
+  });
+});
+
+suite('what the graph holds', () => {
+  test('both modes where they differ, one where not', async () => {
+    const differs = await readGraph(net('self.a = nn.Linear(3, 3)', 'return self.a(x) if self.training else x'));
+    assert.deepEqual(targets(differs.train), ['a']);
+    assert.deepEqual(targets(differs.eval), []);
+    const same = await readGraph(net('self.a = nn.Linear(3, 3)', 'return self.a(x)'));
+    assert.equal(same.train, same.eval);
+  });
+
+  test('in-place calls change what the name means', async () => {
+    const text = net('self.a = nn.Linear(4, 4)', 'y = self.a(x)\nz = y\ny += 1\ny[:, 0] *= 2\nreturn z.relu_()');
+    const graph = await readGraph(text);
+    assert.deepEqual(targets(graph.train), [
+      'a',
+      'torch.add',
+      'torch.Tensor.__getitem__',
+      'torch.mul',
+      'torch.Tensor.__setitem__',
+      'torch.nn.functional.relu',
+    ]);
+    const [setItem, relu] = graph.train.slice(-3);
+    assert.deepEqual(relu?.args['input'], { node: setItem?.name });
+  });
+
+  test('a change through a view reaches the whole', async () => {
+    const text = net('self.a = nn.Linear(4, 4)', 'y = self.a(x)\nv = y.view(-1)\nv.mul_(2)\nreturn y');
+    const graph = await readGraph(text);
+    assert.deepEqual(targets(graph.train), ['a', 'torch.Tensor.view', 'torch.mul', 'torch.reshape']);
+  });
+
+  test('a change through a transposed view is refused where the whole is used', async () => {
+    const text = net('self.a = nn.Linear(4, 4)', 'y = self.a(x)\ny.t().mul_(2)\nreturn y + 1');
+    const { graph, problems } = await read(text);
+    assert.equal(graph, null);
+    assert.equal(problems[0]?.place?.line, 13);
+  });
+
+  test('initialization has the line of each call', async () => {
+    const init =
+      'self.a = nn.Linear(4, 4)\nnn.init.orthogonal_(self.a.weight, gain=2.0)\nself.p = nn.Parameter(torch.randn(4) * 0.1)';
+    const graph = await readGraph(net(init, 'return self.a(x) * self.p'));
+    const steps = (name: string) =>
+      graph.tensors.find((t) => t.name === name)?.init.map(({ target, args, place }) => [target, args, place?.line]);
+    assert.deepEqual(steps('a.weight')?.at(-1), ['torch.nn.init.orthogonal_', { gain: 2 }, 9]);
+    assert.deepEqual(
+      steps('a.bias')?.map(([target]) => target),
+      ['torch.nn.init.uniform_'],
+    );
+    assert.deepEqual(steps('p'), [
+      ['torch.randn', { size: [4] }, 10],
+      ['torch.Tensor.mul_', { other: 0.1 }, 10],
+    ]);
+  });
+
+  test('tied weights are one tensor', async () => {
+    const init = 'self.e = nn.Embedding(9, 4)\nself.out = nn.Linear(4, 9, bias=False)\nself.out.weight = self.e.weight';
+    const graph = await readGraph(net(init, 'return self.out(self.e(x))'));
+    assert.deepEqual(
+      graph.tensors.map((t) => t.name),
+      ['e.weight'],
+    );
+    assert.equal(graph.modules.find((m) => m.path === 'out')?.state['weight'], 'e.weight');
+  });
+
+  test('layers in a plain list are read and named as untrained', async () => {
+    const text = net('self.layers = [nn.Linear(4, 4)]\nself.a = nn.Linear(4, 4)', 'return self.layers[0](self.a(x))');
+    const graph = await readGraph(text);
+    assert.deepEqual(
+      graph.problems.map(({ code, place }) => [code, place?.line]),
+      [['model/unregistered', 12]],
+    );
+    const stray = graph.tensors.filter((t) => t.name.startsWith('('));
+    assert.deepEqual(
+      stray.map(({ kind, requires_grad }) => ({ kind, requires_grad })),
+      [
+        { kind: 'buffer', requires_grad: false },
+        { kind: 'buffer', requires_grad: false },
+      ],
+    );
+  });
+
+  test("a user's own layer keeps both names", async () => {
+    const text = net('self.n = Norm(4)', 'return self.n(x)', 'class Norm(nn.LayerNorm):\n    pass\n');
+    const module = (await readGraph(text)).modules[1];
+    assert.deepEqual([module?.class, module?.userClass, module?.layer], ['torch.nn.LayerNorm', 'Norm', true]);
+  });
+
+  test('columns are UTF-16 units from 1', async () => {
+    const text = net('self.a = nn.Linear(4, 4)', 'return (x, "𝛼é", self.a(x))[2]');
+    const graph = await readGraph(text, { input: 'torch.randn(2, 4)' });
+    const line = text.split('\n')[10] ?? '';
+    const place = graph.train[1]?.place;
+    assert.equal(line.slice((place?.column ?? 0) - 1, (place?.endColumn ?? 0) - 1), 'self.a(x)');
+  });
+
+  test('calls around a call, innermost first', async () => {
+    const text = net('self.a = nn.Linear(4, 4)', 'y = self.twice(x)\nreturn y').replace(
+      '    def forward',
+      '    def twice(self, x):\n        return self.a(self.a(x))\n\n    def forward',
+    );
+    const node = (await readGraph(text)).train[1];
+    assert.deepEqual([node?.place?.line, ...(node?.stack.map((place) => place.line) ?? [])], [11, 14]);
+  });
+
+  test('a model that does otherwise at another size says where', async () => {
+    const text = net('self.a = nn.Linear(4, 4)', 'if x.shape[0] == 3:\n    x = x + 1\nreturn self.a(x)');
+    const graph = await readGraph(text, { input: 'torch.randn(2, 4)' });
+    assert.deepEqual(
+      graph.problems.map((problem) => problem.code),
+      ['model/batch-size'],
+    );
+  });
+});
