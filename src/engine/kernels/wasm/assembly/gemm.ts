@@ -1,5 +1,6 @@
-// Products by packed panels: A in panels of 6 rows, B in panels of 8 columns, both (k, 6) and (k, 8) in memory,
-// so that the tile reads straight on. Twelve accumulators of four lanes hold a tile; neighbors lie side by side.
+// Products by packed panels: A in panels of 6 rows (or 4, where that wastes less), B in panels of 8 columns, (k, 6)
+// and (k, 8) in memory, so that the tile reads straight on. Accumulators of four lanes hold a tile; neighbors lie
+// side by side.
 // Sums over k run in the order of k, in blocks of 256, whatever the sizes.
 
 import { multiplyAdd } from './math';
@@ -104,6 +105,7 @@ export function product(
   scratch: usize,
 ): void {
   const depth = min(k, BLOCK_K);
+  const h = ((m + 3) & ~3) < ((m + 5) / 6) * 6 ? 4 : 6;
   const packedB = scratch + 192;
   const packedA = packedB + (<usize>(depth * ((min(n, BLOCK_N) + 7) & ~7)) << 2);
   for (let j0 = 0; j0 < n; j0 += BLOCK_N) {
@@ -116,26 +118,49 @@ export function product(
       const clip = relu != 0 && k0 + kb >= k;
       for (let i0 = 0; i0 < m; i0 += BLOCK_M) {
         const mb = min(BLOCK_M, m - i0);
-        if (aTransposed) packRowsTransposed(a + (<usize>(k0 * lda + i0) << 2), lda, mb, kb, alpha, packedA);
-        else packRows(a + (<usize>(i0 * lda + k0) << 2), lda, mb, kb, alpha, packedA);
+        if (aTransposed) packRowsTransposed(a + (<usize>(k0 * lda + i0) << 2), lda, mb, kb, alpha, packedA, h);
+        else packRows(a + (<usize>(i0 * lda + k0) << 2), lda, mb, kb, alpha, packedA, h);
         for (let j = 0; j < nb; j += 8) {
           const panel = packedB + (<usize>(j * kb) << 2);
           const columns = columnBias && !add ? columnBias + (<usize>(j0 + j) << 2) : 0;
-          for (let i = 0; i < mb; i += 6) {
+          for (let i = 0; i < mb; i += h) {
             const rows = rowBias && !add ? rowBias + (<usize>(i0 + i) << 2) : 0;
             const out = c + (<usize>((i0 + i) * ldc + j0 + j) << 2);
-            const full = i + 6 <= mb && j + 8 <= nb;
-            if (full && !rows && !columns && !clip) {
-              tile(kb, packedA + (<usize>(i * kb) << 2), panel, out, <usize>ldc << 2, add);
-            } else {
-              tile(kb, packedA + (<usize>(i * kb) << 2), panel, scratch, 32, false);
-              finish(scratch, out, ldc, min(6, mb - i), min(8, nb - j), rows, columns, add, clip);
-            }
+            const from = packedA + (<usize>(i * kb) << 2);
+            const whole = i + h <= mb && j + 8 <= nb && !rows && !columns && !clip;
+            const to = whole ? out : scratch;
+            const step = whole ? <usize>ldc << 2 : 32;
+            if (h == 6) tile(kb, from, panel, to, step, whole && add);
+            else tileOfFour(kb, from, panel, to, step, whole && add);
+            if (!whole) finish(scratch, out, ldc, min(h, mb - i), min(8, nb - j), rows, columns, add, clip);
           }
         }
       }
     }
   }
+}
+
+function tileOfFour(k: i32, a: usize, b: usize, c: usize, ldc: usize, add: bool): void {
+  let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
+  let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
+  let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+  const end = a + <usize>k * 16;
+  for (; a < end; a += 16, b += 32) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a, 4);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a, 8);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a, 12);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+  }
+  put(c, c00, c01, add); c += ldc;
+  put(c, c10, c11, add); c += ldc;
+  put(c, c20, c21, add); c += ldc;
+  put(c, c30, c31, add);
 }
 
 function tile(k: i32, a: usize, b: usize, c: usize, ldc: usize, add: bool): void {
@@ -293,49 +318,53 @@ function transposeFour(from: usize, step: usize, k: i32, to: usize, stride: usiz
   }
 }
 
-/** A (m, k) by rows, times alpha. */
-function packRows(a: usize, lda: i32, m: i32, k: i32, alpha: f32, to: usize): void {
+/** A (m, k) by rows, times alpha, in panels of h rows. */
+function packRows(a: usize, lda: i32, m: i32, k: i32, alpha: f32, to: usize, h: i32): void {
   const step = <usize>lda << 2;
-  for (let i = 0; i < m; i += 6) {
+  const group = <usize>h << 2;
+  for (let i = 0; i < m; i += h) {
     const from = a + <usize>i * step;
-    if (i + 6 <= m) {
-      transposeFour(from, step, k, to, 24);
-      const fifth = from + 4 * step, sixth = fifth + step;
-      for (let p: usize = 0; p < <usize>k; p++) {
-        store<f32>(to + p * 24, load<f32>(fifth + (p << 2)), 16);
-        store<f32>(to + p * 24, load<f32>(sixth + (p << 2)), 20);
+    if (i + h <= m) {
+      transposeFour(from, step, k, to, group);
+      if (h == 6) {
+        const fifth = from + 4 * step, sixth = fifth + step;
+        for (let p: usize = 0; p < <usize>k; p++) {
+          store<f32>(to + p * 24, load<f32>(fifth + (p << 2)), 16);
+          store<f32>(to + p * 24, load<f32>(sixth + (p << 2)), 20);
+        }
       }
     } else {
-      memory.fill(to, 0, <usize>k * 24);
+      memory.fill(to, 0, <usize>k * group);
       for (let r = 0; i + r < m; r++) {
         const row = from + <usize>r * step;
-        for (let p: usize = 0; p < <usize>k; p++) store<f32>(to + p * 24 + (<usize>r << 2), load<f32>(row + (p << 2)));
+        for (let p: usize = 0; p < <usize>k; p++) store<f32>(to + p * group + (<usize>r << 2), load<f32>(row + (p << 2)));
       }
     }
-    if (alpha != 1) scale(to, k * 6, alpha);
-    to += <usize>k * 24;
+    if (alpha != 1) scale(to, k * h, alpha);
+    to += <usize>k * group;
   }
 }
 
-/** A stored (k, m) by rows, times alpha. */
-function packRowsTransposed(a: usize, lda: i32, m: i32, k: i32, alpha: f32, to: usize): void {
+/** A stored (k, m) by rows, times alpha, in panels of h rows. */
+function packRowsTransposed(a: usize, lda: i32, m: i32, k: i32, alpha: f32, to: usize, h: i32): void {
   const step = <usize>lda << 2;
-  for (let i = 0; i < m; i += 6) {
+  const group = <usize>h << 2;
+  for (let i = 0; i < m; i += h) {
     let from = a + (<usize>i << 2);
     const start = to;
     const rest = m - i;
     for (let p = 0; p < k; p++) {
-      if (rest >= 6) {
+      if (rest >= h) {
         v128.store(to, v128.load(from));
-        store<u64>(to, load<u64>(from, 16), 16);
+        if (h == 6) store<u64>(to, load<u64>(from, 16), 16);
       } else {
-        for (let r: i32 = 0; r < 6; r++)
+        for (let r: i32 = 0; r < h; r++)
           store<f32>(to + (<usize>r << 2), r < rest ? load<f32>(from + (<usize>r << 2)) : 0);
       }
       from += step;
-      to += 24;
+      to += group;
     }
-    if (alpha != 1) scale(start, k * 6, alpha);
+    if (alpha != 1) scale(start, k * h, alpha);
   }
 }
 
