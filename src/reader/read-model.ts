@@ -4,11 +4,11 @@
 
 import type { Place } from '../base/finding.ts';
 import type { Graph, GraphInput, GraphNode, GraphProblem, InitCall, ModuleInfo, TensorInfo } from '../graph/graph.ts';
-import type { ModelClass, ReadRequest, ReadResult } from '../protocol/messages.ts';
 import { isList, isNodeRef, type Value } from '../torch/signature.ts';
 import { mergeBatches } from './batch.ts';
 import { decodeFloats } from './floats.ts';
 import type { Python, RawClass, RawInit, RawModel, RawModule, RawNode, RawReading } from './python.ts';
+import type { ModelClass, ReadRequest, ReadResult } from './request.ts';
 
 type PlaceAt = (index: number | null) => Place | null;
 
