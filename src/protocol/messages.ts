@@ -1,7 +1,6 @@
 // Every message there is. Types only; names are `subject/verb`, so that a log of the wire can be read.
 
 import type { Finding, Place, Verdict } from '../base/finding.ts';
-import type { Graph, GraphProblem } from '../graph/graph.ts';
 import type { Observation } from '../lab/observation.ts';
 import type { Plan, RunResult, RunSpec } from '../lab/plan.ts';
 import type { ModelClass, ReadRequest, ReadResult } from '../reader/request.ts';
