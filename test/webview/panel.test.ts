@@ -57,9 +57,23 @@ suite('measurements and their charts', () => {
     const data = lossData(store, 300);
     assert.deepEqual(
       data.series.map(({ label }) => label),
-      ['Training batches', 'Validation, train mode', 'Validation, eval mode'],
+      ['Training loss', 'Validation loss, train mode', 'Validation loss, eval mode'],
     );
     assert.match(data.verdict, /^The same validation rows cost \d\.\d+ times as much in eval mode as in train mode\.$/);
+  });
+
+  test('many noisy points are drawn faint, their moving average in front; both are in the table', () => {
+    const noisy = Array.from({ length: 100 }, (_, step) => scalar('loss/train', '', step, step % 2 === 0 ? 1 : 3));
+    const { series } = lossData(storeOf(noisy), 99);
+    assert.deepEqual(
+      series.map(({ label, faint }) => [label, faint ?? false]),
+      [
+        ['Training loss', true],
+        ['Training loss, smoothed', false],
+      ],
+    );
+    assert.ok(series[1]?.values.every((value) => value > 1.5 && value < 2.5));
+    assert.deepEqual(series[0]?.values.slice(0, 2), [1, 3]);
   });
 
   test('the gap’s sign is said in words', () => {

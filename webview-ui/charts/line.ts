@@ -122,11 +122,12 @@ function datasets(series: LineSeries, data: LineData, theme: Theme): ChartDatase
     values.map((value, i) => ({ x: series.steps[i] ?? 0, y: drawn(value) }));
   const main: ChartDataset<'line'> = {
     label: series.label,
+    order: series.faint ? 2 : 1,
     data: points(series.values),
     borderColor: color,
     backgroundColor: color,
     borderWidth: series.faint ? 1 : 1.75,
-    borderDash: [...style.dash],
+    borderDash: series.faint ? [] : [...style.dash],
     pointStyle: style.marker,
     pointRadius: series.values.map((_, i) =>
       !series.faint && (i % every === 0 || series.values.length < 3) ? 2.5 : 0,

@@ -138,6 +138,8 @@ function columnLines(theme: Theme, data: ProfileData, column: ProfileColumn, i: 
       pointStyle: style.marker,
       pointRadius: chosen.map((is) => (is ? 5 : data.layers.length > 40 ? 0 : 3)),
       showLine: column.kind !== 'percent',
+      // A marker at the column's very edge is drawn whole.
+      clip: 6,
       spanGaps: true,
     },
     {

@@ -56,14 +56,14 @@ function drawGuide(
   ctx.fillText(label, area.right - 3, ctx.textBaseline === 'top' ? top + 2 : top - 2);
 }
 
-/** Where the scrubber stands, on an x axis of steps. */
+/** Where the scrubber stands, on an x axis of steps; at the nearer end where nothing was measured so early or late. */
 export function cursorLayer(step: number | null, theme: Theme): Plugin {
   return {
     id: 'cursor',
     afterDatasetsDraw: ({ ctx, chartArea, scales }) => {
       const scale = scales['x'];
-      if (step === null || !scale || step < scale.min || step > scale.max) return;
-      const x = Math.round(scale.getPixelForValue(step)) + 0.5;
+      if (step === null || !scale) return;
+      const x = Math.round(scale.getPixelForValue(Math.min(scale.max, Math.max(scale.min, step)))) + 0.5;
       ctx.save();
       ctx.strokeStyle = cssColor(theme.foreground, 0.75);
       ctx.lineWidth = 1;

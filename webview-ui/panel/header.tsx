@@ -1,5 +1,7 @@
 // What is observed, how far it is, and the two things one can do about it.
 
+import type { Place } from '../../src/base/finding.ts';
+import type { ModelView } from '../../src/protocol/messages.ts';
 import { formatNumber, plural } from '../format.ts';
 import { RichText } from '../rich-text.tsx';
 import type { PanelStore } from './store.ts';
@@ -7,7 +9,7 @@ import type { PanelStore } from './store.ts';
 export interface Actions {
   observe(): void;
   cancel(): void;
-  reveal(place: import('../../src/base/finding.ts').Place): void;
+  reveal(place: Place): void;
 }
 
 const HEADLINES = {
@@ -19,6 +21,7 @@ const HEADLINES = {
   failed: 'Could not go on',
 } as const;
 
+const LONG = 40;
 const EMPTY_MESSAGE =
   'Open a Python file with an `nn.Module` and observe it: the model is trained here, on small data, without Python.';
 
@@ -42,16 +45,7 @@ export function Header({ store, actions }: { readonly store: PanelStore; readonl
           </span>
         </div>
       )}
-      {model && (
-        <p class="nl-choices">
-          <Fidelity fidelity={model.fidelity} />
-          {model.choices.map((choice) => (
-            <span key={choice} class="nl-choice">
-              <RichText text={choice} />
-            </span>
-          ))}
-        </p>
-      )}
+      {model && <Choices model={model} />}
       <Status store={store} step={step} actions={actions} />
       {busy && (
         <progress class="nl-progress" aria-label="Progress" {...(steps > 0 ? { max: steps, value: step } : {})} />
@@ -62,6 +56,36 @@ export function Header({ store, actions }: { readonly store: PanelStore; readonl
         </p>
       )}
     </section>
+  );
+}
+
+/** What fits on a line is shown; whole sentences, such as how the data were fitted to the model, on demand. */
+function Choices({ model }: { readonly model: ModelView }) {
+  const long = model.choices.filter((choice) => choice.length > LONG || choice.endsWith('.'));
+  const short = model.choices.filter((choice) => !long.includes(choice));
+  return (
+    <>
+      <p class="nl-choices">
+        <Fidelity fidelity={model.fidelity} />
+        {short.map((choice) => (
+          <span key={choice} class="nl-choice">
+            <RichText text={choice} />
+          </span>
+        ))}
+      </p>
+      {long.length > 0 && (
+        <details class="nl-long-choices">
+          <summary>Input and data in full</summary>
+          <ul>
+            {long.map((choice) => (
+              <li key={choice}>
+                <RichText text={choice} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
   );
 }
 

@@ -6,6 +6,7 @@ import { at, type Track } from '../observations.ts';
 import { quantileOf } from '../trend.ts';
 
 const MOST_LINES = 5;
+const NOISY = 80;
 
 export function plainLines(title: string, series: readonly LineSeries[], step: number): LineData {
   return { title, series, guides: [], scale: 'linear', kind: 'number', step, verdict: '' };
@@ -18,6 +19,21 @@ export function lineSeries(track: Track<Scalar>, label: string, slot: number): L
     steps: track.items.map((item) => item.step),
     values: track.items.map((item) => item.value),
   };
+}
+
+/** A course of many noisy points, such as the loss of small batches: each faint, and their moving average in front. */
+export function smoothed(series: LineSeries): readonly LineSeries[] {
+  const { values, label } = series;
+  if (values.length < NOISY) return [series];
+  const reach = Math.max(2, Math.round(values.length / 40));
+  const average = values.map((_, i) => {
+    const near = values.slice(Math.max(0, i - reach), i + reach + 1);
+    return near.reduce((sum, value) => sum + value, 0) / near.length;
+  });
+  return [
+    { ...series, faint: true },
+    { ...series, label: `${label}, smoothed`, values: average },
+  ];
 }
 
 /** A few layers as lines; of many, where most of them lie, and the ones farthest out. */

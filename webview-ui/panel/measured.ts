@@ -9,16 +9,16 @@ import type { Guide } from '../draw/layers.ts';
 import { capital, formatNumber, plural } from '../format.ts';
 import { at, type ObservationStore, type Track } from '../observations.ts';
 import { quantileOf } from '../trend.ts';
-import { layerLines, lineSeries, logarithmic, plainLines, spreadSeries } from './lines.ts';
+import { layerLines, lineSeries, logarithmic, plainLines, smoothed, spreadSeries } from './lines.ts';
 
 const LOSSES = [
-  { name: 'loss/train', label: 'Training batches', slot: 0 },
-  { name: 'loss/eval-in-train-mode', label: 'Validation, train mode', slot: 2 },
-  { name: 'loss/eval', label: 'Validation, eval mode', slot: 1 },
+  { name: 'loss/train', label: 'Training loss', slot: 0 },
+  { name: 'loss/eval-in-train-mode', label: 'Validation loss, train mode', slot: 2 },
+  { name: 'loss/eval', label: 'Validation loss, eval mode', slot: 1 },
 ] as const;
 const ACCURACIES = [
-  { name: 'accuracy/eval-in-train-mode', label: 'Validation, train mode', slot: 2 },
-  { name: 'accuracy/eval', label: 'Validation, eval mode', slot: 1 },
+  { name: 'accuracy/eval-in-train-mode', label: 'Validation accuracy, train mode', slot: 2 },
+  { name: 'accuracy/eval', label: 'Validation accuracy, eval mode', slot: 1 },
 ] as const;
 
 const UPDATE_BAND = [-4, -2] as const;
@@ -242,7 +242,7 @@ function modelLines(
 ): LineData {
   const series = wanted.flatMap(({ name, label, slot }) => {
     const track = ofModel(store, name);
-    return track ? [lineSeries(track, label, slot)] : [];
+    return track ? smoothed(lineSeries(track, label, slot)) : [];
   });
   return plainLines(title, series, step);
 }

@@ -47,7 +47,7 @@ export function CellView({ output, theme, look, change }: CellViewProps) {
   };
   const empty = output.runs.length === 0;
   return (
-    <section class="nl-root nl-cell-output" aria-label={output.title} onKeyDown={onKeyDown}>
+    <section class={`nl-root nl-cell-output nl-state-${output.state}`} aria-label={output.title} onKeyDown={onKeyDown}>
       <Head output={output} />
       <Expectations output={output} />
       {empty ? (
