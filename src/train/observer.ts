@@ -41,6 +41,11 @@ export interface Watched {
 
 /** One run's watch. Every hook is optional; `step` counts the optimizer steps made before the measurement. */
 export interface Watch {
+  /**
+   * Called for each batch of the window before `begin`, and again before `end`: training rows, passed through
+   * a copy that does not learn. Its activations and gradients can be read.
+   */
+  look?(copy: Session): void;
   /** Before the first step. */
   begin?(): Promise<readonly Observation[]>;
   /** After every step; must be cheap. */

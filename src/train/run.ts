@@ -14,6 +14,7 @@ import { layersOf } from './layers.ts';
 import type { Layer, Observer, Watch, Watched } from './observer.ts';
 import { all } from './observers/all.ts';
 import { keptSteps } from './schedule.ts';
+import { lookThroughWindow } from './window.ts';
 
 const LONGEST_BREATH_MS = 20;
 
@@ -125,7 +126,8 @@ class Training {
     };
   }
 
-  async #train({ session, task, split: rows }: Watched, watches: readonly Watch[]): Promise<RunResult> {
+  async #train(watched: Watched, watches: readonly Watch[]): Promise<RunResult> {
+    const { session, task, split: rows } = watched;
     const { spec } = this.#options;
     const order = new BatchOrder(rows.train, spec.batch, spec.seed);
     const kept = keptSteps(spec.steps);
@@ -133,6 +135,7 @@ class Training {
       for (const watch of watches) this.#observed((await watch[hook]?.(step)) ?? []);
     };
     await this.#breathe();
+    await lookThroughWindow(watched, watches);
     await ask('begin', 0);
     for (let step = 0; step < spec.steps; step++) {
       const { inputs, target } = gather(task, order.next());
@@ -142,9 +145,11 @@ class Training {
       const diverged = !Number.isFinite(loss);
       if (diverged || kept.has(step)) await ask('kept', step);
       if (diverged) return this.#result('diverged', this.#whyDiverged(session, loss));
-      await ask(this.#steps < spec.steps ? 'after' : 'end', this.#steps);
+      if (this.#steps < spec.steps) await ask('after', this.#steps);
       await this.#breathe();
     }
+    await lookThroughWindow(watched, watches);
+    await ask('end', this.#steps);
     this.#deliver();
     return this.#result('finished', '');
   }

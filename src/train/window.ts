@@ -1,24 +1,22 @@
 // Training rows passed through a copy that does not learn, until enough values of each unit were seen: what
-// is true of a layer now, not of one batch.
+// is true of the model now, not of one batch. All observers look at the same pass.
 
-import type { Session } from '../engine/session.ts';
 import { gather, wholeBatches } from './data/batches.ts';
-import type { Watched } from './observer.ts';
+import type { Watch, Watched } from './observer.ts';
 
 /** Rows from which "never" and "always" are said of a unit. */
-export const WINDOW_ROWS = 512;
+const WINDOW_ROWS = 512;
 
-/** Calls `visit` after each pass, with the copy whose activations and gradients can be read; returns the rows seen. */
-export async function throughWindow(run: Watched, visit: (copy: Session) => void): Promise<number> {
+export async function lookThroughWindow(run: Watched, watches: readonly Watch[]): Promise<void> {
+  const looking = watches.filter((watch) => watch.look);
+  if (looking.length === 0) return;
   const copy = run.copy();
-  const batches = Math.ceil(WINDOW_ROWS / run.spec.batch);
-  let rowsSeen = 0;
-  for (const rows of wholeBatches(run.split.train.subarray(0, batches * run.spec.batch), run.spec.batch)) {
-    const { inputs, target } = gather(run.task, rows);
+  const { batch } = run.spec;
+  const rows = run.split.train.subarray(0, Math.ceil(WINDOW_ROWS / batch) * batch);
+  for (const some of wholeBatches(rows, batch)) {
+    const { inputs, target } = gather(run.task, some);
     copy.step(inputs, target);
-    visit(copy);
-    rowsSeen += rows.length;
+    for (const watch of looking) watch.look?.(copy);
     await run.breathe();
   }
-  return rowsSeen;
 }

@@ -2,6 +2,9 @@
 
 import { type Evidence, percent, say, type VerdictKind, verdict } from '../verdict.ts';
 
+/** Before, BatchNorm's running statistics still hold a share of their initial 0 and 1. */
+const FEWEST_STEPS = 50;
+
 /** Shares of the smaller loss, of the loss before training, and of all rows. */
 interface Limits {
   readonly relative: number;
@@ -24,6 +27,7 @@ export default {
     const inTrain = evidence.last('loss/eval-in-train-mode');
     const start = evidence.first('loss/eval');
     if (inEval === undefined || inTrain === undefined || start === undefined) return [];
+    if (evidence.result.steps < FEWEST_STEPS) return [];
     const withoutDropout = evidence.last('loss/eval-without-dropout');
     const batchStatistics = withoutDropout ?? inTrain;
     const limits = inEval > batchStatistics ? EVAL_WORSE : TRAIN_WORSE;

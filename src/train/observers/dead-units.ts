@@ -4,7 +4,6 @@
 import type { Observation } from '../../lab/observation.ts';
 import { type Activation, eachUnit, unitDimension, unitsOf } from '../channels.ts';
 import { type Layer, type Observer, scalar, vector, type Watched } from '../observer.ts';
-import { throughWindow } from '../window.ts';
 
 /** Functions that are 0, and have no gradient, for all negative inputs. */
 const ZERO_BELOW = /(^|\.)(relu6?_?|ReLU6?)$/;
@@ -15,9 +14,22 @@ export default {
   probes: (layers) => layers.filter(isReLU).map((layer) => layer.node),
   watch(run) {
     const layers = run.layers.filter(isReLU);
+    let seen: number[][] = [];
+    const report = async (step: number) => {
+      const counted = seen;
+      seen = [];
+      return layers.flatMap(({ name }, i) => shares(name, step, counted[i] ?? []));
+    };
     return {
-      begin: () => count(run, layers, 0),
-      end: (steps) => count(run, layers, steps),
+      look(copy) {
+        seen = layers.map((layer, i) => {
+          const activation = copy.activation(layer.node, 'output');
+          const { counts } = firing(activation, dimension(run, layer, activation));
+          return counts.map((n, unit) => n + (seen[i]?.[unit] ?? 0));
+        });
+      },
+      begin: () => report(0),
+      end: report,
       async kept(step) {
         return layers.map(({ name, node }, i) => {
           const activation = run.session.activation(node, 'output');
@@ -52,19 +64,8 @@ function firing({ shape, data }: Activation, dim: number): { readonly counts: nu
   return { counts, values: count };
 }
 
-async function count(run: Watched, layers: readonly Layer[], step: number): Promise<readonly Observation[]> {
-  if (layers.length === 0) return [];
-  const totals = layers.map(() => [] as number[]);
-  await throughWindow(run, (copy) => {
-    for (const [i, layer] of layers.entries()) {
-      const activation = copy.activation(layer.node, 'output');
-      const { counts } = firing(activation, dimension(run, layer, activation));
-      totals[i] = counts.map((n, unit) => n + (totals[i]?.[unit] ?? 0));
-    }
-  });
-  return layers.flatMap(({ name }, i) => {
-    const fired = totals[i] as number[];
-    const dead = fired.filter((n) => n === 0).length;
-    return [scalar('dead-share', name, step, dead / fired.length), scalar('units', name, step, fired.length)];
-  });
+function shares(layer: string, step: number, fired: readonly number[]): readonly Observation[] {
+  if (fired.length === 0) return [];
+  const dead = fired.filter((n) => n === 0).length;
+  return [scalar('dead-share', layer, step, dead / fired.length), scalar('units', layer, step, fired.length)];
 }

@@ -5,15 +5,13 @@ import { type Observer, scalar, type Watched } from '../observer.ts';
 import { curveSteps, validationSteps } from '../schedule.ts';
 import { validate } from '../validation.ts';
 
-/** Validation passes during a run; one more is made at its end. */
-export const VALIDATION_POINTS = 8;
-
 export default {
   name: 'loss',
   title: 'Training loss, and validation loss in training and eval mode',
   watch(run) {
     const { steps } = run.spec;
     const points = curveSteps(steps);
+    const validated = validationSteps(steps, run.graph);
     const lastTenth = steps - Math.max(1, Math.floor(steps / 10));
     let sum = 0;
     let count = 0;
@@ -42,7 +40,7 @@ export default {
         return measure(run, step);
       },
       async after(step) {
-        return validationSteps(steps, VALIDATION_POINTS).has(step) ? measure(run, step) : [];
+        return validated.has(step) ? measure(run, step) : [];
       },
     };
   },

@@ -5,13 +5,12 @@ import { hasDropout } from '../dropout.ts';
 import { type Observer, scalar, type Watched } from '../observer.ts';
 import { validationSteps } from '../schedule.ts';
 import { pass, validate } from '../validation.ts';
-import { VALIDATION_POINTS } from './loss.ts';
 
 export default {
   name: 'train-eval-gap',
   title: 'Difference of the validation loss between training and eval mode',
   watch(run) {
-    const points = validationSteps(run.spec.steps, VALIDATION_POINTS);
+    const points = validationSteps(run.spec.steps, run.graph);
     return {
       begin: () => measure(run, 0),
       after: async (step) => (points.has(step) ? measure(run, step) : []),

@@ -3,14 +3,15 @@
 // which is what a BatchNorm behind them leaves of their differences.
 
 import type { Observation } from '../../lab/observation.ts';
-import { type Activation, eachUnit, unitDimension, unitsOf } from '../channels.ts';
+import { type Activation, unitDimension, unitsOf } from '../channels.ts';
+import { sizeOf } from '../data/dataset.ts';
 import { type Layer, type Observer, scalar, type Watched } from '../observer.ts';
-import { throughWindow } from '../window.ts';
 
 /** Units beyond these are not compared: pairs grow with the square. */
 const MOST_UNITS = 256;
 /** Values of a unit beyond these tell nothing more about a correlation. */
 const MOST_VALUES = 2048;
+const MOST_OF_BATCH = 512;
 /** Above this |correlation|, float32's noise is all that separates two units. */
 const COPY = 0.9999;
 
@@ -20,9 +21,23 @@ export default {
   probes: (layers) => layers.filter(hasUnits).map((layer) => layer.node),
   watch(run) {
     const layers = run.layers.filter(hasUnits);
+    let seen: Seen[] = layers.map(() => ({ values: [], gradient: null }));
+    const report = async (step: number) => {
+      const looked = seen;
+      seen = layers.map(() => ({ values: [], gradient: null }));
+      return looked.flatMap((one, i) => similarity((layers[i] as Layer).name, step, one));
+    };
     return {
-      begin: () => measure(run, layers, 0),
-      end: (steps) => measure(run, layers, steps),
+      look(copy) {
+        for (const [i, layer] of layers.entries()) {
+          const one = seen[i] as Seen;
+          collect(one.values, copy.activation(layer.node, 'output'), run, layer);
+          const weight = layer.module?.state['weight'];
+          if (typeof weight === 'string') one.gradient = copy.gradient(weight);
+        }
+      },
+      begin: () => report(0),
+      end: report,
     };
   },
 } satisfies Observer;
@@ -31,42 +46,40 @@ function hasUnits(layer: Layer): boolean {
   return layer.module !== null && /^torch\.nn\.(Linear|Conv[123]d)$/.test(layer.class);
 }
 
-async function measure(run: Watched, layers: readonly Layer[], step: number): Promise<readonly Observation[]> {
-  if (layers.length === 0) return [];
-  const values = layers.map(() => [] as number[][]);
-  const gradients = layers.map(() => null as Float32Array | null);
-  await throughWindow(run, (copy) => {
-    for (const [i, layer] of layers.entries()) {
-      collect(values[i] as number[][], copy.activation(layer.node, 'output'), run, layer);
-      const weight = layer.module?.state['weight'];
-      if (typeof weight === 'string') gradients[i] = copy.gradient(weight);
-    }
-  });
-  return layers.flatMap(({ name }, i) => {
-    const units = values[i] as number[][];
-    if (units.length < 2) return [];
-    const outputs = compare(units.map(centered));
-    const observed = [
-      scalar('units', name, step, units.length),
-      scalar('unit-similarity', name, step, outputs.similarity),
-      scalar('distinct-units', name, step, outputs.distinct),
-      scalar('unit-directions', name, step, outputs.directions),
-    ];
-    const rows = gradients[i] && rowsOf(gradients[i] as Float32Array, units.length);
-    if (rows) observed.push(scalar('distinct-gradients', name, step, compare(rows).distinct));
-    return observed;
-  });
+interface Seen {
+  /** Of each unit, over the window. */
+  readonly values: number[][];
+  /** Of the weight, for the last batch. */
+  gradient: Float32Array | null;
 }
 
-/** Appends each unit's values. */
+function similarity(layer: string, step: number, { values, gradient }: Seen): readonly Observation[] {
+  if (values.length < 2) return [];
+  const outputs = compare(values.map(centered));
+  const observed = [
+    scalar('units', layer, step, values.length),
+    scalar('unit-similarity', layer, step, outputs.similarity),
+    scalar('distinct-units', layer, step, outputs.distinct),
+    scalar('unit-directions', layer, step, outputs.directions),
+  ];
+  const rows = gradient && rowsOf(gradient, values.length);
+  if (rows) observed.push(scalar('distinct-gradients', layer, step, compare(rows).distinct));
+  return observed;
+}
+
+/** Appends some of each unit's values, evenly spread over the batch's rows and positions. */
 function collect(units: number[][], { shape, data }: Activation, run: Watched, layer: Layer): void {
   const dim = unitDimension(run.graph, layer, shape.length);
-  const count = Math.min(unitsOf(shape, dim).units, MOST_UNITS);
-  while (units.length < count) units.push([]);
+  const { units: all, count } = unitsOf(shape, dim);
+  const compared = Math.min(all, MOST_UNITS);
+  while (units.length < compared) units.push([]);
   if ((units[0]?.length ?? 0) >= MOST_VALUES) return;
-  eachUnit(shape, dim, (i, unit) => {
-    if (unit < count) units[unit]?.push(data[i] as number);
-  });
+  const inner = sizeOf(shape.slice(dim + 1));
+  const stride = Math.ceil(count / MOST_OF_BATCH);
+  for (let i = 0; i < count; i += stride) {
+    const at = Math.floor(i / inner) * all * inner + (i % inner);
+    for (let unit = 0; unit < compared; unit++) units[unit]?.push(data[at + unit * inner] as number);
+  }
 }
 
 function centered(values: readonly number[]): Float64Array {
