@@ -38,24 +38,27 @@ export async function createParser({ runtime, grammar }: ParserFiles): Promise<P
   const kinds = nodeKinds(language);
   const parser = new Parser();
   parser.setLanguage(language);
-  const syntaxTrees = new WeakMap<Tree, SyntaxTree>();
+  const parsed = new WeakMap<Tree, { readonly syntax: SyntaxTree; readonly root: RawNode }>();
 
   function parse(text: string, previous?: Tree): Tree {
-    const old = previous && syntaxTrees.get(previous)?.copy();
-    if (old && previous) old.edit(changeBetween(previous.text, text));
+    const before = previous && parsed.get(previous);
+    const change = previous && changeBetween(previous.text, text);
+    const old = before?.syntax.copy();
+    if (old && change) old.edit(change);
     const syntax = parser.parse(text, old ?? null);
-    old?.delete();
     if (!syntax) throw new Error('The parser gave no tree although no time limit is set.');
-    const raw = rawTree(syntax, kinds);
+    const kept = before && change && old ? unchanged(before.root, change, old.getChangedRanges(syntax)) : NOTHING_KEPT;
+    old?.delete();
+    const root = rawTree(syntax, kinds, kept);
     const tree: Tree = {
       text,
-      ...readTree(raw, text),
+      ...readTree(root, text),
       dispose() {
-        syntaxTrees.get(tree)?.delete();
-        syntaxTrees.delete(tree);
+        parsed.get(tree)?.syntax.delete();
+        parsed.delete(tree);
       },
     };
-    syntaxTrees.set(tree, syntax);
+    parsed.set(tree, { syntax, root });
     return tree;
   }
 
@@ -73,42 +76,85 @@ interface NodeKind {
   readonly type: string;
   readonly named: boolean;
   readonly operator: boolean;
+  readonly definition: boolean;
 }
 
 function nodeKinds(language: Language): readonly NodeKind[] {
   return Array.from({ length: language.nodeTypeCount }, (_, id) => {
     const type = language.nodeTypeForId(id) ?? 'ERROR';
-    return { type, named: language.nodeTypeIsNamed(id), operator: OPERATOR.test(type) };
+    return {
+      type,
+      named: language.nodeTypeIsNamed(id),
+      operator: OPERATOR.test(type),
+      definition: DEFINITION.test(type),
+    };
   });
 }
 
 /** The grammar's number for an error lies outside its table. */
-const ERROR_KIND: NodeKind = { type: 'ERROR', named: true, operator: false };
+const ERROR_KIND: NodeKind = { type: 'ERROR', named: true, operator: false, definition: false };
 const OPERATOR = /^(?:[-+*/%@&|^<>=!~]+|in|not|is|not in|is not|and|or)$/;
 
+/** Definitions of an earlier version that are the same in this one, by type and place in it. */
+type Kept = ReadonlyMap<string, () => RawNode>;
+
+const NOTHING_KEPT: Kept = new Map();
+const DEFINITION = /^(?:function_definition|class_definition|decorated_definition)$/;
+const AROUND_DEFINITIONS = /^(?:module|block|class_definition|decorated_definition|if_statement)$/;
+
+/** What lies wholly before or after the change, and outside what the parser says it read in another way. */
+function unchanged(root: RawNode, change: Edit, changed: readonly { startIndex: number; endIndex: number }[]): Kept {
+  const kept = new Map<string, () => RawNode>();
+  const shift = change.newEndIndex - change.oldEndIndex;
+  const visit = (node: RawNode) => {
+    const by = node.end < change.startIndex ? 0 : node.start > change.oldEndIndex ? shift : null;
+    if (by !== null && DEFINITION.test(node.type)) {
+      const [start, end] = [node.start + by, node.end + by];
+      if (!changed.some((range) => range.startIndex <= end && start <= range.endIndex))
+        kept.set(keyOf(node.type, start, end), () => shifted(node, by));
+    }
+    if (AROUND_DEFINITIONS.test(node.type)) for (const child of node.children) visit(child);
+  };
+  visit(root);
+  return kept;
+}
+
+function keyOf(type: string, start: number, end: number): string {
+  return `${type} ${start} ${end}`;
+}
+
+function shifted(node: RawNode, by: number): RawNode {
+  if (by === 0) return node;
+  const children = node.children.map((child) => shifted(child, by));
+  return { ...node, start: node.start + by, end: node.end + by, children };
+}
+
 /** Every call below crosses into WebAssembly, so a node costs four of them and a token without meaning two. */
-function rawTree(syntax: SyntaxTree, kinds: readonly NodeKind[]): RawNode {
+function rawTree(syntax: SyntaxTree, kinds: readonly NodeKind[], kept: Kept): RawNode {
   const cursor = syntax.walk();
-  const root = rawNode(cursor, kinds, cursor.nodeTypeId);
+  const root = rawNode(cursor, kinds, cursor.nodeTypeId, kept);
   cursor.delete();
   return root;
 }
 
-function rawNode(cursor: TreeCursor, kinds: readonly NodeKind[], id: number): RawNode {
+function rawNode(cursor: TreeCursor, kinds: readonly NodeKind[], id: number, kept: Kept): RawNode {
+  const { type, definition } = kinds[id] ?? ERROR_KIND;
   const start = cursor.startIndex;
   const end = cursor.endIndex;
+  const same = definition && kept.size > 0 ? kept.get(keyOf(type, start, end)) : undefined;
+  if (same) return same();
   const children: RawNode[] = [];
   const operators: string[] = [];
   if (cursor.gotoFirstChild()) {
     do {
       const child = cursor.nodeTypeId;
       const kind = kinds[child] ?? ERROR_KIND;
-      if (kind.named) children.push(rawNode(cursor, kinds, child));
+      if (kind.named) children.push(rawNode(cursor, kinds, child, kept));
       else if (kind.operator) operators.push(kind.type);
     } while (cursor.gotoNextSibling());
     cursor.gotoParent();
   }
-  return { type: (kinds[id] ?? ERROR_KIND).type, start, end, children, operators };
+  return { type, start, end, children, operators };
 }
 
 function changeBetween(before: string, after: string): Edit {
