@@ -37,7 +37,7 @@ const geometry = {
 type Geometry = KernelArgs<typeof geometry>;
 
 /** Elements of the unfolded image that are made at once: what a second-level cache holds. */
-const UNFOLDED = 49152;
+const UNFOLDED = 98304;
 
 /**
  * The fast kernels unfold `columns` output places of `samples` images at once: a piece of one large image, or

@@ -210,36 +210,46 @@ function fold(x: usize, n0: i32, images: i32, group: i32, p0: i32, length: i32):
 function walk(x: usize, n0: i32, images: i32, group: i32, p0: i32, length: i32, back: bool): void {
   const kernel = g.kd * g.kh * g.kw;
   const inputs = g.depth / kernel;
+  const startW = p0 % g.ow;
+  const startH = (p0 / g.ow) % g.oh;
+  const startD = p0 / (g.ow * g.oh);
   let to = g.unfolded;
   for (let c = 0; c < inputs; c++)
-    for (let k = 0; k < kernel; k++) {
-      const fd = (k / (g.kh * g.kw)) * g.dd - g.pd;
-      const fh = ((k / g.kw) % g.kh) * g.dh - g.ph;
-      const fw = (k % g.kw) * g.dw - g.pw;
-      // Places whose column falls inside of the image.
-      const low = fw >= 0 ? 0 : (-fw + g.sw - 1) / g.sw;
-      const high = min(g.ow, g.iw - 1 - fw < 0 ? 0 : (g.iw - 1 - fw) / g.sw + 1);
-      for (let i = 0; i < images; i++) {
-        const image = at(x, ((n0 + i) * g.ci + group * inputs + c) * g.pixels);
-        let p = p0;
-        const end = p0 + length;
-        while (p < end) {
-          const w0 = p % g.ow;
-          const row = p / g.ow;
-          const h = (row % g.oh) * g.sh + fh;
-          const d = (row / g.oh) * g.sd + fd;
-          const w1 = min(g.ow, w0 + end - p);
-          const inside = h >= 0 && h < g.ih && d >= 0 && d < g.id;
-          const first = inside ? max(w0, min(low, w1)) : w1;
-          const last = inside ? max(first, min(high, w1)) : w1;
-          const line = image + (<usize>((d * g.ih + h) * g.iw + fw) << 2);
-          if (back) foldLine(line, to, w0, first, last);
-          else unfoldLine(line, to, w0, first, last, w1);
-          to += <usize>(w1 - w0) << 2;
-          p += w1 - w0;
+    for (let a = 0; a < g.kd; a++)
+      for (let b = 0; b < g.kh; b++)
+        for (let e = 0; e < g.kw; e++) {
+          const fd = a * g.dd - g.pd;
+          const fh = b * g.dh - g.ph;
+          const fw = e * g.dw - g.pw;
+          // Places whose column falls inside of the image.
+          const low = fw >= 0 ? 0 : (-fw + g.sw - 1) / g.sw;
+          const high = min(g.ow, g.iw - 1 - fw < 0 ? 0 : (g.iw - 1 - fw) / g.sw + 1);
+          for (let i = 0; i < images; i++) {
+            const image = at(x, ((n0 + i) * g.ci + group * inputs + c) * g.pixels);
+            let w0 = startW, h = startH * g.sh + fh, d = startD * g.sd + fd;
+            let row = startH;
+            let left = length;
+            while (left > 0) {
+              const w1 = min(g.ow, w0 + left);
+              const inside = <u32>h < <u32>g.ih && <u32>d < <u32>g.id;
+              const first = inside ? max(w0, min(low, w1)) : w1;
+              const last = inside ? max(first, min(high, w1)) : w1;
+              const line = image + (<usize>((d * g.ih + h) * g.iw + fw) << 2);
+              if (back) foldLine(line, to, w0, first, last);
+              else unfoldLine(line, to, w0, first, last, w1);
+              to += <usize>(w1 - w0) << 2;
+              left -= w1 - w0;
+              w0 = 0;
+              row++;
+              h += g.sh;
+              if (row == g.oh) {
+                row = 0;
+                h = fh;
+                d += g.sd;
+              }
+            }
+          }
         }
-      }
-    }
 }
 
 // @ts-ignore: decorator
