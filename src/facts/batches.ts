@@ -4,8 +4,9 @@
 import type { Span } from '../base/finding.ts';
 import { bindNames } from '../python/arguments.ts';
 import type { Names } from '../python/names.ts';
-import { type Call, ownExpressions, type Statement, statementsOf, visitExpression } from '../python/tree.ts';
+import type { Call, Statement } from '../python/tree.ts';
 import type { Values } from '../python/values.ts';
+import { ownExpressions, statementsOf, visitExpression } from '../python/walk.ts';
 import { isBatchNorm, signatureOf } from './knowledge.ts';
 import type { LayerFact } from './layers.ts';
 import type { Loops, Training } from './loops.ts';

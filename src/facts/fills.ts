@@ -2,21 +2,11 @@
 // `m.weight.data.fill_(1)` under an isinstance test, loops over parameters(). Only fills whose layers are
 // known are facts.
 
-import type { Span } from '../base/finding.ts';
 import { bindNames } from '../python/arguments.ts';
 import type { Names, Scope } from '../python/names.ts';
-import {
-  type Call,
-  type ClassDef,
-  type Expression,
-  type FunctionDef,
-  innerBlocks,
-  type Module,
-  ownExpressions,
-  type Statement,
-  visitExpression,
-} from '../python/tree.ts';
+import type { Call, ClassDef, Expression, FunctionDef, Module, Statement } from '../python/tree.ts';
 import { type Values, visitStatements } from '../python/values.ts';
+import { innerBlocks, ownExpressions, visitExpression } from '../python/walk.ts';
 import { isWeighted } from './knowledge.ts';
 import { type LayerFact, selfPath } from './layers.ts';
 import type { Classes, ClassFact } from './modules.ts';
@@ -266,5 +256,3 @@ function appliedFunctions(module: Module): ReadonlySet<string> {
   });
   return names;
 }
-
-export type { Span };

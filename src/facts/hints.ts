@@ -1,8 +1,9 @@
 import { NO_HINTS, type TrainingHints } from '../base/hints.ts';
 import { bindNames } from '../python/arguments.ts';
 import type { Scope } from '../python/names.ts';
-import { type Call, type Expression, ownExpressions, visitExpression } from '../python/tree.ts';
+import type { Call, Expression } from '../python/tree.ts';
 import { type Plain, visitStatements } from '../python/values.ts';
+import { ownExpressions, visitExpression } from '../python/walk.ts';
 import type { Facts } from './facts.ts';
 import type { Training } from './loops.ts';
 

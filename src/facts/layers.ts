@@ -4,16 +4,9 @@
 import type { Span } from '../base/finding.ts';
 import { type BoundArguments, bindNames } from '../python/arguments.ts';
 import type { Names, Scope } from '../python/names.ts';
-import {
-  type Call,
-  type Expression,
-  type FunctionDef,
-  ownExpressions,
-  type Statement,
-  statementsOf,
-  subexpressions,
-} from '../python/tree.ts';
+import type { Call, Expression, FunctionDef, Statement } from '../python/tree.ts';
 import type { Values } from '../python/values.ts';
+import { ownExpressions, statementsOf, subexpressions } from '../python/walk.ts';
 import { factoryOf, isBatchNorm, isDropout, isInstanceNorm, isLayer, isRecurrent, signatureOf } from './knowledge.ts';
 
 export interface LayerFact {

@@ -3,16 +3,8 @@
 // evaluation pass. Names decide nothing alone; they only settle what data and gradients already suggest.
 
 import type { Span } from '../base/finding.ts';
-import {
-  type Call,
-  type Expression,
-  innerBlocks,
-  type Module,
-  ownExpressions,
-  type Statement,
-  statementsOf,
-  visitExpression,
-} from '../python/tree.ts';
+import type { Call, Expression, Module, Statement } from '../python/tree.ts';
+import { innerBlocks, ownExpressions, statementsOf, visitExpression } from '../python/walk.ts';
 import { looksLikeEvaluation } from './knowledge.ts';
 import type { LayerFact, Sensitivity } from './layers.ts';
 import type { Occurrence } from './mode-frame.ts';

@@ -1,7 +1,8 @@
 // Expressions → values. What is computed from data keeps the data's story; everything else is followed only
 // as far as modes, loaders and modules go.
 
-import { type Comprehension, dottedPath, type Expression, type Operation, type Subscript } from '../python/tree.ts';
+import type { Comprehension, Expression, Operation, Subscript } from '../python/tree.ts';
+import { dottedPath } from '../python/walk.ts';
 import { isModuleMethod } from './knowledge.ts';
 import type { Frame, Machine } from './mode-frame.ts';
 import {

@@ -1,10 +1,9 @@
 // The objects the engine has met: what each is, where it was made, and which of its parts follow the mode.
 // Facts about an object hold on every path; its mode is the state's business.
 
-import type { Span } from '../base/finding.ts';
 import type { Call } from '../python/tree.ts';
 import { addSensitivity, INSENSITIVE, type LayerFact, type Sensitivity, UNSEEN } from './layers.ts';
-import { type Mode, type ModeEntry, mergeData, type State, unknown, type Value } from './mode-state.ts';
+import { type ModeEntry, mergeData, type State, unknown, type Value } from './mode-state.ts';
 import type { ClassFact } from './modules.ts';
 
 export interface ObjectInfo {
@@ -213,9 +212,3 @@ function either(a: Sensitivity, b: Sensitivity): Sensitivity {
     unknown: a.unknown || b.unknown || different,
   };
 }
-
-export function spanOf(call: Call | null): Span | null {
-  return call && { start: call.start, end: call.end };
-}
-
-export type { Mode };

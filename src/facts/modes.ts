@@ -3,10 +3,10 @@
 // of the file are run in place where they are called; what nobody called is run on its own, with
 // parameters of which nothing is known. The result is a list of forward calls with what was true of each.
 
-import type { Span } from '../base/finding.ts';
 import type { Names, Scope } from '../python/names.ts';
-import { type Call, type FunctionDef, type Module, ownExpressions, visitExpression } from '../python/tree.ts';
+import type { Call, FunctionDef, Module } from '../python/tree.ts';
 import { type Values, visitStatements } from '../python/values.ts';
+import { ownExpressions, visitExpression } from '../python/walk.ts';
 import { isModuleMethod } from './knowledge.ts';
 import { call } from './mode-calls.ts';
 import { assign, evaluate } from './mode-expressions.ts';
@@ -192,5 +192,3 @@ function moduleUses(module: Module): { names: ReadonlySet<string>; writesModes: 
   });
   return { names, writesModes };
 }
-
-export type { Span };

@@ -2,17 +2,9 @@
 // arguments, in which order forward() uses them, and what in them follows train() and eval().
 
 import type { Names } from '../python/names.ts';
-import {
-  type Call,
-  type ClassDef,
-  type FunctionDef,
-  type Module,
-  ownExpressions,
-  type Statement,
-  statementsOf,
-  visitExpression,
-} from '../python/tree.ts';
+import type { Call, ClassDef, FunctionDef, Module, Statement } from '../python/tree.ts';
 import { type Values, visitStatements } from '../python/values.ts';
+import { ownExpressions, statementsOf, visitExpression } from '../python/walk.ts';
 import { isLayer, isManagedBase } from './knowledge.ts';
 import {
   addSensitivity,

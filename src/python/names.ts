@@ -2,21 +2,18 @@
 // binding, or several that agree, in the scope Python would look in. A name bound again to anything else
 // is dead, and so is everything written with it.
 
-import {
-  type Block,
-  type ClassDef,
-  dottedPath,
-  type Expression,
-  type FunctionDef,
-  type Import,
-  type ImportFrom,
-  type Lambda,
-  type Module,
-  ownExpressions,
-  type Statement,
-  statementsOf,
-  visitExpression,
+import type {
+  Block,
+  ClassDef,
+  Expression,
+  FunctionDef,
+  Import,
+  ImportFrom,
+  Lambda,
+  Module,
+  Statement,
 } from './tree.ts';
+import { dottedPath, ownExpressions, statementsOf, visitExpression } from './walk.ts';
 
 export type ScopeOwner = Module | FunctionDef | ClassDef | Lambda;
 

@@ -3,17 +3,8 @@
 
 import { bindNames } from './arguments.ts';
 import type { Names, Scope } from './names.ts';
-import {
-  type Call,
-  type ClassDef,
-  type Expression,
-  type FunctionDef,
-  type Module,
-  ownExpressions,
-  type Statement,
-  statementsOf,
-  visitExpression,
-} from './tree.ts';
+import type { Call, ClassDef, Expression, FunctionDef, Module, Statement } from './tree.ts';
+import { ownExpressions, statementsOf, visitExpression } from './walk.ts';
 
 export type Plain = number | boolean | string | null | readonly Plain[];
 

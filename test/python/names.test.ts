@@ -3,15 +3,9 @@ import { startParser } from '../../src/cli/parser-files.ts';
 import { bindNames, bindParameters } from '../../src/python/arguments.ts';
 import { type Names, readNames, type Scope } from '../../src/python/names.ts';
 import type { PythonParser } from '../../src/python/parser.ts';
-import {
-  type Call,
-  type Expression,
-  type FunctionDef,
-  type Module,
-  ownExpressions,
-  visitExpression,
-} from '../../src/python/tree.ts';
+import type { Call, Expression, FunctionDef, Module } from '../../src/python/tree.ts';
 import { readValues, visitStatements } from '../../src/python/values.ts';
+import { ownExpressions, visitExpression } from '../../src/python/walk.ts';
 
 suite('Names, values and arguments', () => {
   let parser: PythonParser;
