@@ -7,7 +7,7 @@ import type { Graph, GraphInput, GraphNode, GraphProblem, InitCall, ModuleInfo, 
 import { isList, isNodeRef, type Value } from '../torch/signature.ts';
 import { mergeBatches } from './batch.ts';
 import { decodeFloats } from './floats.ts';
-import type { Python, RawClass, RawInit, RawModel, RawModule, RawNode, RawReading } from './python.ts';
+import type { Python, RawClass, RawInit, RawInput, RawModel, RawModule, RawNode, RawReading } from './python.ts';
 import type { ModelClass, ReadRequest, ReadResult } from './request.ts';
 
 type PlaceAt = (index: number | null) => Place | null;
@@ -45,7 +45,7 @@ function toGraph(path: string, model: RawModel, found: readonly GraphProblem[], 
     construct: model.construct,
     path,
     place: at(model.place),
-    inputs: model.inputs.map((input) => graphInput(input, model, trainNodes)),
+    inputs: model.inputs.map((input) => graphInput(sizedInput(input, differs === null, model), model, trainNodes)),
     modules: model.modules.map((module) => moduleInfo(module, at)),
     tensors: model.tensors.map((tensor): TensorInfo => ({ ...tensor, init: tensor.init.map((i) => initCall(i, at)) })),
     train: trainNodes,
@@ -62,6 +62,8 @@ function oneGraph(model: RawModel, traces: readonly (readonly RawNode[])[] | und
   const batch = model.inputs.find((input) => input.batched)?.shape[0] ?? first;
   if (b === undefined || second === undefined) return { nodes: a, differs: null };
   const { nodes, differs } = mergeBatches(a, b, { first, second });
+  // Shapes of two different courses cannot be brought to another size.
+  if (differs !== null) return { nodes, differs };
   const sized = nodes.map((node, i) => ({ ...node, outputs: sizedOutputs(node, b[i], { first, batch }) }));
   return { nodes: sized, differs };
 }
@@ -129,6 +131,13 @@ function graphInput(input: RawModel['inputs'][number], model: RawModel, nodes: r
     .map((node) => args.get(node.target)?.['num_embeddings'])
     .filter((count) => typeof count === 'number');
   return rows.length === 0 ? input : { ...input, range: [0, Math.min(...rows) - 1] };
+}
+
+/** Where the graph is right for one size only, that is the size it was traced at. */
+function sizedInput(input: RawInput, anySize: boolean, { batches: [first] }: RawModel): RawInput {
+  return anySize || !input.batched || first === undefined
+    ? input
+    : { ...input, shape: [first, ...input.shape.slice(1)] };
 }
 
 function refersTo(value: Value, name: string): boolean {

@@ -238,3 +238,37 @@ suite('what the graph holds', () => {
     );
   });
 });
+
+suite('constants', () => {
+  test('numbers that Python asks for while the model is built', async () => {
+    const init = `rates = [rate.item() for rate in torch.linspace(0, 0.3, 4)]
+self.drop = nn.Dropout(rates[-1])
+grid = torch.stack(torch.meshgrid(torch.arange(3), torch.arange(2), indexing='ij'), dim=-1).view(-1, 2)
+self.a = nn.Linear(4, int(np.prod([2, 3])) + grid[:, 0].max().item())
+index = grid[:, None] - grid[None, :]
+index[..., 0] += 2
+self.register_buffer('index', (index * torch.tensor([3, 1])).sum(-1))`;
+    const graph = await readGraph(net(init, 'return self.a(self.drop(x))', 'import numpy as np'));
+    assert.equal(graph.modules.find((m) => m.path === 'drop')?.args['p'], 0.3);
+    assert.equal(graph.modules.find((m) => m.path === 'a')?.args['out_features'], 8);
+    const buffer = graph.tensors.find((t) => t.name === 'index');
+    const data = buffer?.init[0]?.args['data'];
+    assert.deepEqual(buffer?.shape, [6, 6]);
+    // As torch 1.13 has it: 3 (row difference + 2) + column difference.
+    assert.deepEqual(Array.isArray(data) ? data.slice(0, 6) : data, [6, 5, 3, 2, 0, -1]);
+    assert.deepEqual(graph.problems, []);
+  });
+
+  test('chance that decides what is called is named, and the same each time', async () => {
+    const text = net(
+      'self.a = nn.Linear(4, 4)',
+      'if torch.rand(1).item() < 0.5:\n    x = torch.tanh(x)\nreturn self.a(x)',
+    );
+    const [one, two] = [await readGraph(text), await readGraph(text)];
+    assert.deepEqual(one, two);
+    assert.deepEqual(
+      one.problems.map(({ code, place }) => [code, place?.line]),
+      [['model/random-value', 11]],
+    );
+  });
+});

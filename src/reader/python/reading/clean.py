@@ -5,7 +5,7 @@ import types
 
 from torch.nn.modules import layer
 
-_SHARED = ('torch', 'einops', 'reading')
+_SHARED = ('torch', 'einops', 'numpy', 'reading')
 _ALSO = ('builtins', 'math', 'random', 'functools', 'itertools', 'os', 'os.path', 'json', 'copy')
 _before = []
 

@@ -3,7 +3,7 @@
 import ast
 import inspect
 
-from torch import Tensor, _dispatch, _places, _trace
+from torch import Tensor, _constants, _dispatch, _places, _trace
 from torch._bridge import Unsupported
 from torch._signature import plain
 from torch._tensor import Parameter
@@ -88,6 +88,7 @@ def run(model, state, values, batch, training):
         name: module.__dict__[name].copy() for name in ('_parameters', '_buffers', '_modules')
     }) for module in model.modules()]
     trace = _trace.Trace(state, training)
+    _constants.reseed()
     try:
         model.train(training)
         with trace:

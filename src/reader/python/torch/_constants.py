@@ -396,6 +396,51 @@ def _random(draw):
 _chance = random.Random(0)
 
 
+def reseed():
+    """Every trace of a model sees the same chance."""
+    _chance.seed(0)
+
+
+def _pad(out, input, pad, mode='constant', value=None):
+    if mode != 'constant':
+        raise Unsupported(f'Padding a constant by `{mode}` is not known to the reader yet.')
+    array = input
+    for i in range(len(pad) // 2):
+        dim = len(input.shape) - 1 - i
+        for size, first in ((pad[2 * i], True), (pad[2 * i + 1], False)):
+            if size < 0:
+                array = _Array(*piece(array, dim, -size if first else 0, array.shape[dim] + size))
+            elif size > 0:
+                shape = array.shape[:dim] + (size,) + array.shape[dim + 1:]
+                filled = _Array(shape, [0 if value is None else value] * math.prod(shape))
+                array = _Array(*_cat(None, [filled, array] if first else [array, filled], dim))
+    return array.shape, array.flat
+
+
+def _drawn(draw):
+    sample = _random(draw)
+    return lambda out, input, **named: sample(out, **named)
+
+
+_FILLS = {
+    'zeros_': 0, 'zero_': 0, 'ones_': 1, 'constant_': 'val', 'fill_': 'value',
+}
+
+
+def _init(out, prior, call):
+    """A step of an initialization, where its numbers are asked for."""
+    name = call['target'].rpartition('.')[2]
+    args = call['args']
+    if name in _FILLS:
+        value = _FILLS[name]
+        return tuple(out._shape), [args[value] if isinstance(value, str) else value] * out.numel()
+    if name in ('uniform_', 'normal_', 'bernoulli_'):
+        return _operations[name](out, prior, **{('low' if key == 'from' else key): v for key, v in args.items()})
+    if name[:-1] in _operations and prior is not None:
+        return _operations[name[:-1]](out, prior, **args)
+    return _state(out)
+
+
 def _set(out, input, index, value):
     from ._indexing import positions
     numbers = list(input.flat)
@@ -448,7 +493,12 @@ _operations = {
     'randn': _random(lambda a: _chance.gauss(0, 1)),
     'randint': _random(lambda a: _chance.randrange(a['low'], a['high'])),
     'state': _state,
-    'init': _state,
+    'init': _init,
+    'uniform_': _drawn(lambda a: a.get('low', a.get('from', 0)) + (a.get('to', 1) - a.get('low', a.get('from', 0))) * _chance.random()),
+    'normal_': _drawn(lambda a: _chance.gauss(a.get('mean', 0), a.get('std', 1))),
+    'bernoulli_': _drawn(lambda a: float(_chance.random() < a.get('p', 0.5))),
+    'rand_like': _drawn(lambda a: _chance.random()),
+    'randn_like': _drawn(lambda a: _chance.gauss(0, 1)),
     '__setitem__': _set,
     '__getitem__': _get,
     'rsub': _elementwise(lambda a, b: b - a),
@@ -494,6 +544,7 @@ _operations = {
     'logical_and': _elementwise(lambda a, b: bool(a and b)),
     'logical_or': _elementwise(lambda a, b: bool(a or b)),
     'clamp': _clamp,
+    'pad': _pad,
     'sum': _reduction(sum),
     'mean': _reduction(lambda numbers: sum(numbers) / len(numbers)),
     'prod': _reduction(math.prod),

@@ -483,7 +483,8 @@ def _add_in_place(name):
         if not _operand(other):
             return NotImplemented
         from . import _inits
-        if _inits.outside(self) and not isinstance(other, Tensor) and _inits.known(f'torch.Tensor.{name}_'):
+        weight = _inits.is_weight(self) or self._source is not None and _inits.is_weight(self._source)
+        if weight and _inits.outside(self) and _inits.known(f'torch.Tensor.{name}_'):
             return _inits.step(f'torch.Tensor.{name}_', self, (other,), {})
         return _dispatch.call(f'torch.Tensor.__i{name}__', (self, other), {})
 
