@@ -8,6 +8,7 @@ import { findFunction, findLayer } from '../torch/lookup.ts';
 import type { TensorType } from '../torch/ops.ts';
 import { isNodeRef, type NodeRef, resolveBatches } from '../torch/signature.ts';
 import { differentiate, fuseRelus, withoutDeadSteps } from './autodiff.ts';
+import { engineOps } from './engine-ops.ts';
 import { type LossName, lossOf } from './loss.ts';
 import { contiguousCopy } from './ops/elementwise.ts';
 import { Builder, rootOf, type Step, type Value } from './values.ts';
@@ -45,7 +46,7 @@ export interface Program {
 
 export function makeProgram(options: ProgramOptions): Program {
   const { graph, seed, track, gradients: wanted } = options;
-  const builder = new Builder({ seed, track, gradients: wanted });
+  const builder = new Builder({ seed, track, gradients: wanted }, engineOps);
   const states = new Map(
     graph.tensors.map(({ name, shape, dtype, kind, requires_grad }) => [
       name,

@@ -4,7 +4,6 @@
 
 import { streamKey } from '../base/random.ts';
 import type { DType, Ops, TensorType } from '../torch/ops.ts';
-import { engineOps } from './engine-ops.ts';
 import type { KernelName, kernels } from './kernels/all.ts';
 import type { KernelArgs } from './kernels/kernel.ts';
 
@@ -79,9 +78,9 @@ export class Builder {
   readonly #transposed = new Map<Value, Value>();
   readonly #relus = new Map<Value, Value>();
 
-  constructor(options: BuilderOptions) {
+  constructor(options: BuilderOptions, opsOf: (builder: Builder) => Ops<Value>) {
     this.options = options;
-    this.ops = engineOps(this);
+    this.ops = opsOf(this);
     this.stepCounter = this.state('#step', [], 'int64', false);
   }
 

@@ -6,7 +6,7 @@ import { createSession, type SessionOptions, type Tensor } from '../../src/engin
 import type { Graph } from '../../src/graph/graph.ts';
 import type { DType } from '../../src/torch/ops.ts';
 import type { Values } from '../../src/torch/signature.ts';
-import { mlp, oracleResnet, oracleTransformer } from './nets.ts';
+import { mlp, oracleResnet, oracleTransformer, resnet18 } from './nets.ts';
 import { currentKernels, relativeError } from './support.ts';
 
 const kernels = currentKernels();
@@ -191,6 +191,24 @@ suite('session', () => {
       code: 'engine/unsupported',
       message: '`torch.fft.fft` at model.py:12 is not an operation the engine can compute.',
     });
+  });
+
+  test('ResNet-18 learns a batch', () => {
+    const session = createSession({
+      ...options,
+      graph: resnet18(3, 32),
+      batch: 3,
+      optimizer: { target: 'torch.optim.SGD', args: { lr: 0.02, momentum: 0.9 } },
+      probes: [],
+    });
+    const image: Tensor = {
+      shape: [3, 3, 32, 32],
+      dtype: 'float32',
+      data: Float32Array.from({ length: 9216 }, (_, i) => ((i * 7919) % 1009) / 504 - 1),
+    };
+    const label: Tensor = { shape: [3], dtype: 'int64', data: Int32Array.from([0, 1, 2]) };
+    const losses = Array.from({ length: 6 }, () => session.step([image], label));
+    assert.ok((losses[5] ?? 9) < 0.3 * (losses[0] ?? 0), `losses ${losses}`);
   });
 
   test('a disposed session computes no more', () => {

@@ -7,6 +7,7 @@ import process from 'node:process';
 import { Random } from '../../src/base/random.ts';
 import { differentiate, fuseRelus, withoutDeadSteps } from '../../src/engine/autodiff.ts';
 import { Assembler, type Backend } from '../../src/engine/backend.ts';
+import { engineOps } from '../../src/engine/engine-ops.ts';
 import { planMemory } from '../../src/engine/memory.ts';
 import type { Sample, SampleInput } from '../../src/engine/ops/op.ts';
 import { Builder, rootOf, sizeOf, type Value } from '../../src/engine/values.ts';
@@ -65,7 +66,7 @@ export function sampleProgram(
   { weights: given, track = false }: SampleOptions = {},
 ): SampleProgram {
   const { memory } = backend;
-  const builder = new Builder({ seed: 3, track, gradients: true });
+  const builder = new Builder({ seed: 3, track, gradients: true }, engineOps);
   const inputs = sample.inputs.map((given, i) => {
     const { shape, dtype = 'float32' } = describeInput(given);
     return builder.input(i, { shape, dtype }, dtype === 'float32');
