@@ -37,6 +37,17 @@ def _exchange(text):
     return json.loads(answer)
 
 
+_named = {}
+
+
+def ask_name(kind, name):
+    """A question about a name, without writing it out each time."""
+    key = (kind, name)
+    if key not in _named:
+        _named[key] = ask(kind, name)
+    return _named[key]
+
+
 def ask(*question):
     text = json.dumps(question, separators=(',', ':'), allow_nan=False)
     answer = _answers.get(text)

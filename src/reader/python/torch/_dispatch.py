@@ -5,7 +5,7 @@ only if something needs it.
 """
 
 from . import _places, _trace
-from ._bridge import Unsupported, ask
+from ._bridge import Unsupported, ask, ask_name
 from ._signature import bind, plain
 from ._types import dtypes
 
@@ -18,7 +18,7 @@ CASTS = frozenset('to float double half long int bool type type_as bfloat16'.spl
 
 
 def find(name):
-    return ask('function', name)
+    return ask_name('function', name)
 
 
 def call(name, args, kwargs):

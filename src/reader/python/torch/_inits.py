@@ -4,7 +4,7 @@ A weight has no numbers here, so a step is written down instead of done.
 """
 
 from . import _dispatch, _places, _trace
-from ._bridge import Unsupported, ask
+from ._bridge import Unsupported, ask_name
 from ._constants import Expression, values
 from ._signature import bind, plain
 from ._types import dtype
@@ -16,7 +16,7 @@ LARGEST = 1 << 22
 
 
 def known(target):
-    return ask('init', target) is not None
+    return ask_name('init', target) is not None
 
 
 def outside(tensor):
@@ -52,7 +52,7 @@ def _set(tensor, call):
 
 def step(target, tensor, args, kwargs):
     """torch.nn.init.…(tensor) or tensor.…_(); gives the tensor back."""
-    params = ask('init', target)
+    params = ask_name('init', target)
     if params is None:
         raise Unsupported(f'`{target}` is not known to the reader yet.')
     kwargs = {key: value for key, value in kwargs.items() if key != 'generator'}
@@ -176,7 +176,7 @@ def _steps(tensor):
     if name in SAME or _spread(before) and name in _dispatch.VIEWS:
         return before
     rest = {key: value for key, value in made.args.items() if key != 'input'}
-    params = ask('init', f'torch.Tensor.{name}_')
+    params = ask_name('init', f'torch.Tensor.{name}_')
     if params is None or tensors[0]._shape != tensor._shape or not set(rest) <= {param['name'] for param in params}:
         return None
     return [*before, {'target': f'torch.Tensor.{name}_', 'args': plain(rest, None), 'place': made.place}]
@@ -199,7 +199,7 @@ def _joined(tensors):
 
 
 def _created(made, tensor):
-    if ask('init', made.op) is None:
+    if ask_name('init', made.op) is None:
         return None
     if made.op == 'torch.tensor':
         return _numbers(tensor) if tensor.numel() > 64 else [_call(made)]

@@ -6,7 +6,7 @@ A call of a layer is one node. A user's class may derive from a layer; its own f
 import sys
 
 from ... import _dispatch, _inits, _trace
-from ..._bridge import Unsupported, UnsupportedName, ask
+from ..._bridge import Unsupported, UnsupportedName, ask, ask_name
 from ..._constants import Expression
 from ..._creation import empty
 from ..._signature import bind, plain
@@ -29,10 +29,11 @@ _child_names = {'out_proj': 'NonDynamicallyQuantizableLinear'}
 class _Layer(Module):
     def __init__(self, *args, **kwargs):
         super().__init__()
-        description = ask('layer', self._layer)
+        description = ask_name('layer', self._layer)
         bound = bind(type(self).__name__, description['args'], args, kwargs)
         self.__dict__['_bound'] = {key: value for key, value in bound.items() if key not in ('device', 'dtype')}
-        spec = ask('state', self._layer, self._plain(self._bound))
+        self.__dict__['_plain_bound'] = self._plain(self._bound)
+        spec = ask('state', self._layer, self._plain_bound)
         self.__dict__['_spec'] = spec
         self._add_attributes(description['args'], bound, spec)
         for name, tensor in spec.items():
@@ -43,7 +44,7 @@ class _Layer(Module):
         return {key: plain(value, lambda tensor: None) for key, value in values.items()}
 
     def _add_attributes(self, params, bound, spec):
-        names = set()
+        initial = {}
         for param in params:
             name = param['name']
             if name in spec or name in ('device', 'dtype', 'bias') or name.startswith('_'):
@@ -52,9 +53,8 @@ class _Layer(Module):
             if isinstance(self, _ConvNd) or name == 'normalized_shape':
                 value = self._tuple(name, value, spec)
             object.__setattr__(self, name, value)
-            names.add(name)
-        self.__dict__['_names'] = names
-        self.__dict__['_initial'] = {name: self.__dict__[name] for name in names}
+            initial[name] = value
+        self.__dict__['_initial'] = initial
 
     def _tuple(self, name, value, spec):
         """Convolutions keep sizes as tuples."""
@@ -99,16 +99,15 @@ class _Layer(Module):
     def _args(self):
         """The constructor's arguments, with what the user has changed since."""
         changed = {
-            name: self.__dict__.get(name) for name in self._names
-            if name in self.__dict__ and self.__dict__[name] is not self._initial[name]
+            name: self.__dict__[name] for name, value in self._initial.items()
+            if self.__dict__.get(name, value) is not value
         }
-        args = {**self._bound, **changed}
-        if 'bias' in self._spec and self._state('bias') is None and args.get('bias', True) is not False:
-            args['bias'] = False
-        return self._plain(args)
+        if 'bias' in self._spec and self._state('bias') is None and self._bound.get('bias', True) is not False:
+            changed['bias'] = False
+        return {**self._plain_bound, **self._plain(changed)} if changed else self._plain_bound
 
     def forward(self, *args, **kwargs):
-        description = ask('layer', self._layer)
+        description = ask_name('layer', self._layer)
         bound = bind(type(self).__name__, description['call'], args, kwargs)
         tensors, plain_inputs, types = _dispatch._question(bound)
         own = self._args()
@@ -135,11 +134,11 @@ class _Layer(Module):
         return result
 
     def _check_state(self, args):
-        spec = ask('state', self._layer, args)
+        spec = self._spec if args is self._plain_bound else ask('state', self._layer, args)
         for name, tensor in spec.items():
             value = self._state(name)
-            expected = None if tensor is None else tuple(tensor['shape'])
-            found = None if value is None else tuple(value._shape)
+            expected = None if tensor is None else tensor['shape']
+            found = None if value is None else list(value._shape)
             if expected != found:
                 raise Unsupported(
                     f'`{name}` of this `{self._layer}` has been replaced: expected {_shape(expected)} '
@@ -187,7 +186,7 @@ def layer_class(name):
     """The class of `torch.nn.<name>`, or None where the table has no such layer."""
     if name not in _classes:
         full = f'torch.nn.{name}'
-        if name.startswith('_') or ask('layer', full) is None:
+        if name.startswith('_') or ask_name('layer', full) is None:
             return None
         ancestor = _ancestor(name)
         parent = bases[ancestor] if ancestor else _Layer
