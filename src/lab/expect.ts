@@ -4,7 +4,7 @@
 import { type Comparison, type Expression, parseExpectation, type Selection } from './expect-parser.ts';
 import type { RunResult, RunSpec } from './plan.ts';
 import { normName } from './spec.ts';
-import { type Estimate, estimate } from './statistics.ts';
+import { type Estimate, estimate, pairedDifference } from './statistics.ts';
 
 export interface Checked {
   readonly text: string;
@@ -30,7 +30,7 @@ export function checkExpectations(
     const unknown = [left.unknown, right.unknown].filter((reason) => reason !== '');
     if (unknown.length > 0) return { text, passed: null, detail: `Unknown: ${unknown.join('; ')}.` };
     const passed = holds(left.value, expectation.comparison, right.value);
-    const sides = [left, right].map(({ says }) => says).filter((side) => side !== '');
+    const sides = [left.says, right.says, printDifference(left, right)].filter((side) => side !== '');
     return { text, passed, detail: `${passed ? 'Holds' : 'Does not hold'}: ${sides.join('; ')}.` };
   });
 }
@@ -56,6 +56,15 @@ interface Evaluated {
   readonly says: string;
   /** Why it is not known; empty where it is. */
   readonly unknown: string;
+  /** A lone measure's value for each seed. */
+  readonly bySeed?: ReadonlyMap<number, number>;
+}
+
+/** Between two measures of the same seeds: rows, order and first weights are shared, and fall out. */
+function printDifference(left: Evaluated, right: Evaluated): string {
+  if (!left.bySeed || !right.bySeed) return '';
+  const { n, mean, half } = pairedDifference(left.bySeed, right.bySeed);
+  return n < 2 ? '' : `difference by seed ${printNumber(mean)} ± ${printNumber(half)}`;
 }
 
 class Results {
@@ -91,17 +100,17 @@ class Results {
     if (selected.length === 0) return unknown('selects no run');
     const combinations = new Set(selected.map((run) => JSON.stringify(run.axes)));
     if (combinations.size > 1) return unknown(`selects ${combinations.size} combinations; name one value of each axis`);
-    const values: number[] = [];
+    const bySeed = new Map<number, number>();
     for (const run of selected) {
       const result = this.#results.get(run.id);
       if (result?.status === 'diverged') return unknown(`diverged (seed ${run.seed}, step ${result.steps})`);
       if (result?.status !== 'finished') return unknown(`has not finished (seed ${run.seed})`);
       const value = result.summary[name];
       if (value === undefined || Number.isNaN(value)) return unknown('was not measured');
-      values.push(value);
+      bySeed.set(run.seed, value);
     }
-    const found = estimate(values);
-    return { value: found.mean, says: `${text} = ${printEstimate(found)}`, unknown: '' };
+    const found = estimate([...bySeed.values()]);
+    return { value: found.mean, says: `${text} = ${printEstimate(found)}`, unknown: '', bySeed };
   }
 }
 

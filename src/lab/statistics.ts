@@ -23,13 +23,6 @@ export function variance(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1);
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const high = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? high : (high + (sorted[middle - 1] ?? Number.NaN)) / 2;
-}
-
 export function tQuantile(degrees: number): number {
   const exact = T_975[degrees - 1];
   if (exact !== undefined) return exact;

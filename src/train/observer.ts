@@ -4,7 +4,7 @@
 import type { Place } from '../base/finding.ts';
 import type { Session } from '../engine/session.ts';
 import type { Graph, ModuleInfo } from '../graph/graph.ts';
-import type { Observation } from '../lab/observation.ts';
+import type { Observation, ObservationNames } from '../lab/observation.ts';
 import type { RunSpec } from '../lab/plan.ts';
 import type { Split } from './data/batches.ts';
 import type { Task } from './data/dataset.ts';
@@ -66,10 +66,15 @@ export interface Observer {
   watch(run: Watched): Watch;
 }
 
-export function scalar(name: string, layer: string, step: number, value: number): Observation {
+export function scalar(name: ObservationNames['scalar'], layer: string, step: number, value: number): Observation {
   return { kind: 'scalar', name, layer, step, value };
 }
 
-export function vector(name: string, layer: string, step: number, values: Iterable<number>): Observation {
+export function vector(
+  name: ObservationNames['vector'],
+  layer: string,
+  step: number,
+  values: Iterable<number>,
+): Observation {
   return { kind: 'vector', name, layer, step, values: [...values] };
 }

@@ -113,7 +113,8 @@ suite('expectations', () => {
     assert.deepEqual(check('val_loss(gn, batch=2) < val_loss(batch, 2)'), {
       text: 'val_loss(gn, batch=2) < val_loss(batch, 2)',
       passed: true,
-      detail: 'Holds: val_loss(gn, batch=2) = 0.5 ± 1.588 (2 seeds); val_loss(batch, 2) = 1 ± 1.588 (2 seeds).',
+      detail:
+        'Holds: val_loss(gn, batch=2) = 0.5 ± 1.588 (2 seeds); val_loss(batch, 2) = 1 ± 1.588 (2 seeds); difference by seed -0.5 ± 0.',
     });
     assert.equal(check('val_loss(bn, 32) < val_loss(gn, 32)')?.passed, false);
     assert.equal(check('val_loss(bn, 32) <= val_loss(gn, 32)')?.passed, true);

@@ -1,7 +1,7 @@
 // Every layer's output, and the gradient that reaches it, as histograms of fixed bins.
 
 import type { Measured } from '../../engine/session.ts';
-import type { Observation } from '../../lab/observation.ts';
+import type { Observation, ObservationNames } from '../../lab/observation.ts';
 import { type Observer, scalar } from '../observer.ts';
 
 export default {
@@ -25,7 +25,7 @@ export default {
   },
 } satisfies Observer;
 
-function histogram(name: string, layer: string, step: number, measured: Measured): Observation {
+function histogram(name: ObservationNames['histogram'], layer: string, step: number, measured: Measured): Observation {
   const { count, zeros, nan, inf, mean, std, min, max, bins } = measured;
   return { kind: 'histogram', name, layer, step, bins: [...bins], count, zeros, nan, inf, mean, std, min, max };
 }
