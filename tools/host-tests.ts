@@ -50,6 +50,8 @@ async function main(): Promise<void> {
     total.passed += results.passed;
     total.failed += results.failed;
   }
+  // In mocha's words first, for who adds up the counts of several runners.
+  console.log(`\n  ${total.passed} passing\n  ${total.failed} failing\n`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 }
