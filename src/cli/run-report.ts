@@ -61,6 +61,8 @@ function printCell(results: readonly (RunResult | undefined)[], measure: string)
   if (finished.length === 0) return results.find((result) => result)?.status ?? 'not run';
   const values = finished.map((result) => result?.summary[measure] ?? Number.NaN);
   const { mean, half } = estimate(values);
+  // BatchNorm's measures have no value where there is no BatchNorm.
+  if (Number.isNaN(mean)) return '–';
   const partial = finished.length < results.length ? ` (${finished.length} of ${results.length})` : '';
   return `${printNumber(mean)}${Number.isNaN(half) ? '' : ` ± ${printNumber(half)}`}${partial}`;
 }
