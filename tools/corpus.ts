@@ -13,6 +13,7 @@ import { startParser } from '../src/cli/parser-files.ts';
 /** Which of the corpus's classes a rule speaks of. */
 const CLASSES: Readonly<Record<string, readonly string[]>> = {
   NL101: ['missing-eval', 'no-grad-not-eval', 'eval-missing-after-load'],
+  NL102: ['missing-train-after-eval'],
   NL201: ['small-batch-bn'],
   NL504: ['poor-init-zero-or-constant'],
 };

@@ -57,6 +57,21 @@ export interface Training {
   readonly layers: readonly LayerFact[];
   /** Modes it was seen in. */
   readonly inEval: boolean;
+  /** The module, as the code spells it here; null for what has no name. */
+  readonly receiver: string | null;
+  /** The module comes back to this training from an evaluation that left it in eval mode. */
+  readonly leak: ModeLeak | null;
+}
+
+export interface ModeLeak {
+  /** The `eval()` that nothing takes back. */
+  readonly write: Span;
+  /** It is left so every time, rather than on some of the paths. */
+  readonly always: boolean;
+  /** The training began in training mode for certain. */
+  readonly startsInTraining: boolean;
+  /** The outermost loop or `with` around the training that holds no evaluation of the module, or its statement. */
+  readonly region: Statement | null;
 }
 
 export interface Loops {
@@ -96,9 +111,37 @@ class LoopReader {
           loader: first.input.loader,
           layers: first.layers,
           inEval: group.some((one) => one.mode === 'E'),
+          receiver: this.#receiverOf(first.call),
+          leak: this.#leakOf(group),
         };
       },
     );
+  }
+
+  /** The same forward, reached by the same calls, first in another mode and later in that of an evaluation. */
+  #leakOf(group: readonly [Occurrence, ...Occurrence[]]): ModeLeak | null {
+    for (const path of groupBy(group, (one) => one.frame.chain.map((call) => call.start).join(' '))) {
+      const [first] = path;
+      if (first.mode !== 'T' && first.mode !== 'U') continue;
+      const later = path.find((one) => this.#evaluationBetween(first, one) !== null);
+      const write = later && writeOfEval(later);
+      const evaluation = later && this.#evaluationBetween(first, later);
+      if (!later || !write || !evaluation) continue;
+      const region = this.#regionOf(later, [evaluation]);
+      return { write, always: later.mode === 'E', startsInTraining: first.mode === 'T', region };
+    }
+    return null;
+  }
+
+  /** The evaluation that ran under the very `eval()` the later forward still is in. */
+  #evaluationBetween(first: Occurrence, later: Occurrence): Occurrence | null {
+    const write = writeOfEval(later);
+    if (!write) return null;
+    const between = this.#modes.occurrences.slice(first.id + 1, later.id);
+    const ran = between.find(
+      (one) => one.place === later.place && one.mode === 'E' && one.write?.start === write.start && !one.trained,
+    );
+    return ran && (ran.gradOff === 'yes' || this.#isEvaluation(ran)) ? ran : null;
   }
 
   passes(): readonly EvaluationPass[] {
@@ -214,6 +257,10 @@ function isOverData({ input, frame }: Occurrence): boolean {
 /** A forward happens in a statement if it stands there, or in a function called from there. */
 function happensIn(one: Occurrence, statement: Statement): boolean {
   return [one.call, ...one.frame.chain].some((call) => call.start >= statement.start && call.end <= statement.end);
+}
+
+function writeOfEval({ mode, write, explicit, perhapsEval }: Occurrence): Span | null {
+  return mode === 'E' && explicit ? write : mode === 'X' ? perhapsEval : null;
 }
 
 function originOf(modes: Modes, place: string): Span | null {

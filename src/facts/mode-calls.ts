@@ -175,6 +175,7 @@ export function forward(
     mode: entry.mode,
     write: entry.write,
     explicit: entry.explicit,
+    perhapsEval: entry.perhapsEval ?? null,
     gradOff: state.gradOff,
     input: data,
     frame,

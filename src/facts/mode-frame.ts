@@ -38,6 +38,8 @@ export interface Occurrence {
   /** The call or constructor that set the mode. */
   readonly write: Span | null;
   readonly explicit: boolean;
+  /** In an unknown mode: an `eval()` on one of the paths that lead here, while others are in training mode. */
+  readonly perhapsEval: Span | null;
   readonly gradOff: Off;
   readonly input: Data;
   readonly frame: Frame;

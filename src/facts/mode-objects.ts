@@ -137,10 +137,12 @@ export class ObjectTable {
     if (parts.length > 0) {
       const [first, ...rest] = parts.map((part) => state.mode(part));
       entry = first ?? own;
-      if (rest.some((other) => other.mode !== entry.mode)) return { ...own, mode: 'X' };
-      if (own.mode !== entry.mode && this.#hasOwnParts(place)) return { ...own, mode: 'X' };
+      if (rest.some((other) => other.mode !== entry.mode)) return { ...own, mode: 'X', perhapsEval: null };
+      if (own.mode !== entry.mode && this.#hasOwnParts(place)) return { ...own, mode: 'X', perhapsEval: null };
     }
-    return state.partModes(place).some((part) => part.mode !== entry.mode) ? { ...entry, mode: 'X' } : entry;
+    return state.partModes(place).some((part) => part.mode !== entry.mode)
+      ? { ...entry, mode: 'X', perhapsEval: null }
+      : entry;
   }
 
   /** Sensitivity of an object and of the objects it was built from. */

@@ -17,6 +17,8 @@ export interface ModeEntry {
   readonly write: Span | null;
   /** A `train()` or `eval()` was written out, rather than a constructor's default. */
   readonly explicit: boolean;
+  /** Of X: the `eval()` on one of two paths, where the other is in training mode. */
+  readonly perhapsEval?: Span | null;
 }
 
 export interface Loader {
@@ -305,7 +307,13 @@ const UNTOUCHED: ModeEntry = { mode: 'U', write: null, explicit: false };
 function joinEntries(a: ModeEntry | undefined, b: ModeEntry | undefined): ModeEntry {
   if (!a || !b) return a ?? b ?? UNTOUCHED;
   if (a === b || a.mode === b.mode) return a.explicit ? a : b;
-  return { mode: 'X', write: null, explicit: true };
+  return { mode: 'X', write: null, explicit: true, perhapsEval: evalBeside(a, b) ?? evalBeside(b, a) };
+}
+
+/** The `eval()` of the first, where the second is in training mode for certain or half the time. */
+function evalBeside(a: ModeEntry, b: ModeEntry): Span | null {
+  const written = a.mode === 'E' && a.explicit ? a.write : a.perhapsEval;
+  return written && (b.mode === 'T' || b.perhapsEval || (b.mode === 'E' && a.mode === 'X')) ? written : null;
 }
 
 function joinLayers(a: Layer<Value>, b: Layer<Value>, merge: (a: Value, b: Value) => Value): Layer<Value> {

@@ -2,6 +2,7 @@
 
 import batchnormSmallBatch from './batchnorm-small-batch.ts';
 import constantWeightInit from './constant-weight-init.ts';
+import evalModeLeak from './eval-mode-leak.ts';
 import evalPathInTrainMode from './eval-path-in-train-mode.ts';
 
-export const all = [batchnormSmallBatch, constantWeightInit, evalPathInTrainMode] as const;
+export const all = [batchnormSmallBatch, constantWeightInit, evalModeLeak, evalPathInTrainMode] as const;
