@@ -7,11 +7,13 @@ import { type Names, readNames } from '../python/names.ts';
 import type { Module } from '../python/tree.ts';
 import { readValues, type Values } from '../python/values.ts';
 import { readBatches, type SmallBatch } from './batches.ts';
+import { type Places, readPlaces } from './calls.ts';
 import { readFills, type WeightFill } from './fills.ts';
 import { isTransductive, managingFramework } from './knowledge.ts';
 import { type Loops, readLoops } from './loops.ts';
 import { type Modes, readModes } from './modes.ts';
 import { type Classes, readClasses } from './modules.ts';
+import { type Receivers, readReceivers } from './receivers.ts';
 
 /** What facts are read from: a parsed file. */
 export interface SourceTree {
@@ -35,6 +37,10 @@ export interface Facts {
   readonly names: Names;
   readonly values: Values;
   readonly classes: Classes;
+  /** Every statement and every resolved call, with where it stands. */
+  readonly places: Places;
+  /** Which expressions are nn.Modules. */
+  readonly receivers: Receivers;
   /** Modes at every forward call. */
   readonly modes: Modes;
   readonly loops: Loops;
@@ -74,6 +80,8 @@ class FileFacts implements Facts {
   readonly names: Names;
   readonly values: Values;
   #classes: Classes | undefined;
+  #places: Places | undefined;
+  #receivers: Receivers | undefined;
   #modes: Modes | undefined;
   #loops: Loops | undefined;
   #batches: readonly SmallBatch[] | undefined;
@@ -105,6 +113,16 @@ class FileFacts implements Facts {
   get classes(): Classes {
     this.#classes ??= readClasses(this.module, this.names, this.values);
     return this.#classes;
+  }
+
+  get places(): Places {
+    this.#places ??= readPlaces(this.module, this.names, this.classes);
+    return this.#places;
+  }
+
+  get receivers(): Receivers {
+    this.#receivers ??= readReceivers(this.places.statements, this.names, this.classes);
+    return this.#receivers;
   }
 
   get modes(): Modes {

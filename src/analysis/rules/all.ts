@@ -4,5 +4,6 @@ import batchnormSmallBatch from './batchnorm-small-batch.ts';
 import constantWeightInit from './constant-weight-init.ts';
 import evalModeLeak from './eval-mode-leak.ts';
 import evalPathInTrainMode from './eval-path-in-train-mode.ts';
+import modeCallWithoutEffect from './mode-call-without-effect.ts';
 
-export const all = [batchnormSmallBatch, constantWeightInit, evalModeLeak, evalPathInTrainMode] as const;
+export const all = [batchnormSmallBatch, constantWeightInit, evalModeLeak, evalPathInTrainMode, modeCallWithoutEffect] as const;
