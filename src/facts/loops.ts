@@ -61,6 +61,18 @@ export interface Training {
   readonly receiver: string | null;
   /** The module comes back to this training from an evaluation that left it in eval mode. */
   readonly leak: ModeLeak | null;
+  readonly undone: readonly UndoneEval[];
+}
+
+/** A part was put into eval mode, and `train()` of the whole took that back before any forward. */
+export interface UndoneEval {
+  /** The part's `eval()`. */
+  readonly write: Span;
+  /** The `train()` of the whole. */
+  readonly train: Span;
+  readonly sensitivity: Sensitivity;
+  /** No `train()` of its own can stand between: the class of the whole is seen. */
+  readonly seen: boolean;
 }
 
 export interface ModeLeak {
@@ -113,9 +125,23 @@ class LoopReader {
           inEval: group.some((one) => one.mode === 'E'),
           receiver: this.#receiverOf(first.call),
           leak: this.#leakOf(group),
+          undone: group.flatMap((one) => this.#undoneOf(one)),
         };
       },
     );
+  }
+
+  #undoneOf(one: Occurrence): readonly UndoneEval[] {
+    const { write: train, place: whole, undone } = one;
+    const { objects, occurrences } = this.#modes;
+    const info = objects.get(whole);
+    return undone.flatMap(({ place, write, since, until }) => {
+      const used = occurrences.slice(since, until).some((other) => areRelated(other.place, whole, place));
+      if (!train || used) return [];
+      const isAnyPart = place === `${whole}.[part]`;
+      const sensitivity = isAnyPart ? one.sensitivity : this.#modes.partSensitivity(place);
+      return [{ write, train, sensitivity, seen: info?.fact != null || info?.type != null }];
+    });
   }
 
   /** The same forward, reached by the same calls, first in another mode and later in that of an evaluation. */
@@ -257,6 +283,10 @@ function isOverData({ input, frame }: Occurrence): boolean {
 /** A forward happens in a statement if it stands there, or in a function called from there. */
 function happensIn(one: Occurrence, statement: Statement): boolean {
   return [one.call, ...one.frame.chain].some((call) => call.start >= statement.start && call.end <= statement.end);
+}
+
+function areRelated(place: string, whole: string, part: string): boolean {
+  return place === whole || place === part || place.startsWith(`${whole}.`) || part.startsWith(`${place}.`);
 }
 
 function writeOfEval({ mode, write, explicit, perhapsEval }: Occurrence): Span | null {

@@ -176,6 +176,7 @@ export function forward(
     write: entry.write,
     explicit: entry.explicit,
     perhapsEval: entry.perhapsEval ?? null,
+    undone: (state.mode(target.place).undone ?? []).filter((part) => state.mode(part.place).mode === 'T'),
     gradOff: state.gradOff,
     input: data,
     frame,

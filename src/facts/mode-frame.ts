@@ -7,7 +7,7 @@ import type { Block, Call, Expression, FunctionDef } from '../python/tree.ts';
 import type { Values } from '../python/values.ts';
 import type { LayerFact, Sensitivity } from './layers.ts';
 import type { ObjectTable } from './mode-objects.ts';
-import type { Data, Loader, Mode, Off, State, Value } from './mode-state.ts';
+import type { Data, Loader, Mode, Off, State, UndonePart, Value } from './mode-state.ts';
 import type { Classes } from './modules.ts';
 
 export interface Frame {
@@ -40,6 +40,8 @@ export interface Occurrence {
   readonly explicit: boolean;
   /** In an unknown mode: an `eval()` on one of the paths that lead here, while others are in training mode. */
   readonly perhapsEval: Span | null;
+  /** Parts whose own `eval()` the last `train()` of the whole took back, and that nothing switched since. */
+  readonly undone: readonly UndonePart[];
   readonly gradOff: Off;
   readonly input: Data;
   readonly frame: Frame;

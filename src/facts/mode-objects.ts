@@ -112,6 +112,19 @@ export class ObjectTable {
     for (const part of this.#reach(place, state)) state.setMode(part, entry);
   }
 
+  /** Parts that were put into eval mode on their own, by name or through attributes. */
+  evaluatedParts(place: string, state: State): ReturnType<State['evaluatedParts']> {
+    const own = state.mode(place).write;
+    return [...this.#reach(place, state)].flatMap((part) => {
+      const { mode, write, explicit, since } = state.mode(part);
+      const itself =
+        part !== place && mode === 'E' && explicit && write && since !== undefined && write.start !== own?.start
+          ? [{ place: part, write, since }]
+          : [];
+      return [...itself, ...state.evaluatedParts(part).filter((one) => one.write.start !== own?.start)];
+    });
+  }
+
   /** The modules an object holds, itself included if it is one. */
   modulesIn(value: Value, state: State): ReadonlySet<string> {
     const found = new Set<string>();

@@ -15,10 +15,23 @@ export interface ModeEntry {
   readonly mode: Mode;
   /** The call that set it: `train()`, `eval()` or the constructor. */
   readonly write: Span | null;
+  /** How many forwards had been met when it was written. */
+  readonly since?: number;
   /** A `train()` or `eval()` was written out, rather than a constructor's default. */
   readonly explicit: boolean;
   /** Of X: the `eval()` on one of two paths, where the other is in training mode. */
   readonly perhapsEval?: Span | null;
+  /** Parts that were in eval mode on their own until this `train()` of the whole. */
+  readonly undone?: readonly UndonePart[];
+}
+
+/** An `eval()` of a part that a later `train()` of its whole took back. */
+export interface UndonePart {
+  readonly place: string;
+  readonly write: Span;
+  /** How many forwards had been met when each of the two was called. */
+  readonly since: number;
+  readonly until: number;
 }
 
 export interface Loader {
@@ -248,6 +261,16 @@ export class State {
     const prefix = `${place}.`;
     for (const key of [...this.#modes.map.keys()]) if (key.startsWith(prefix)) this.#modes.delete(key);
     this.#modes.set(place, entry);
+  }
+
+  /** Parts that were put into eval mode on their own, with the call that did. */
+  evaluatedParts(place: string): readonly { readonly place: string; readonly write: Span; readonly since: number }[] {
+    const prefix = `${place}.`;
+    return [...this.#modes.map].flatMap(([key, { mode, write, explicit, since }]) =>
+      mode === 'E' && explicit && write && since !== undefined && key.startsWith(prefix)
+        ? [{ place: key, write, since }]
+        : [],
+    );
   }
 
   /** Modes of the parts that were set on their own. */

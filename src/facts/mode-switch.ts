@@ -27,12 +27,13 @@ export function switchMode(
   const info = machine.objects.create(object.place);
   info.isModule = true;
   const [flag] = [...args.positional, ...args.named.values()];
-  const entry = (mode: Mode) =>
-    machine.objects.setMode(
-      object.place,
-      { mode, write: { start: expression.start, end: expression.end }, explicit: true },
-      state,
-    );
+  const since = machine.occurrences.length;
+  const write = { start: expression.start, end: expression.end };
+  const entry = (mode: Mode) => {
+    const before = mode === 'T' ? machine.objects.evaluatedParts(object.place, state) : [];
+    const undone = before.map((part) => ({ ...part, until: since }));
+    machine.objects.setMode(object.place, { mode, write, explicit: true, since, undone }, state);
+  };
   if (info.managed) entry('X');
   else if (name === 'eval') entry('E');
   else if (!flag) entry('T');

@@ -8,6 +8,7 @@ import type { Call, FunctionDef, Module } from '../python/tree.ts';
 import { type Values, visitStatements } from '../python/values.ts';
 import { ownExpressions, visitExpression } from '../python/walk.ts';
 import { isModuleMethod } from './knowledge.ts';
+import { addSensitivity, INSENSITIVE, type Sensitivity, UNSEEN } from './layers.ts';
 import { call } from './mode-calls.ts';
 import { assign, evaluate } from './mode-expressions.ts';
 import { type Frame, type Machine, type Occurrence, TooMuchWork } from './mode-frame.ts';
@@ -26,6 +27,8 @@ export interface Modes {
   readonly losses: ReadonlyMap<string, ReadonlySet<number>>;
   /** Somewhere in the file, `train()` or `eval()` is written. */
   readonly writesModes: boolean;
+  /** Of a module reached through attributes of one whose class the file shows; unknown where it does not. */
+  partSensitivity(place: string): Sensitivity;
 }
 
 export interface ModeSource {
@@ -89,6 +92,7 @@ class Engine implements Machine {
       losses,
       loaders: [...this.loaders.values()],
       writesModes: this.#writesModes,
+      partSensitivity: (place) => this.#partSensitivity(place),
     };
   }
 
@@ -99,6 +103,21 @@ class Engine implements Machine {
     // Between the file's end and a later call of a function, anybody may have switched anything.
     if (this.#writesModes) base.forgetModes('U');
     for (const def of this.#uncalled()) if (!this.entered.has(def)) this.#runAlone(def, base.fork());
+  }
+
+  #partSensitivity(place: string): Sensitivity {
+    const known = this.objects.get(place);
+    if (known && (known.fact || known.type || known.layer)) return known.sensitivity;
+    const at = place.lastIndexOf('.');
+    const whole = at === -1 ? undefined : this.objects.get(place.slice(0, at));
+    if (!whole) return UNSEEN;
+    // The parts of a library's model are mostly made alike.
+    if (!whole.fact) return whole.type ? whole.sensitivity : UNSEEN;
+    const layer = whole.fact.layers.find((one) => one.path === place.slice(at + 1));
+    if (!layer) return UNSEEN;
+    const { start, end } = layer.call;
+    const inside = whole.fact.layers.filter((one) => one.call.start >= start && one.call.end <= end);
+    return inside.map((one) => this.classes.layerSensitivity(one)).reduce(addSensitivity, INSENSITIVE);
   }
 
   newFrame(options: Omit<Frame, 'id' | 'returns' | 'loop'>): Frame {

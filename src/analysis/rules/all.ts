@@ -4,6 +4,7 @@ import batchnormSmallBatch from './batchnorm-small-batch.ts';
 import constantWeightInit from './constant-weight-init.ts';
 import evalModeLeak from './eval-mode-leak.ts';
 import evalPathInTrainMode from './eval-path-in-train-mode.ts';
+import frozenEvalUndone from './frozen-eval-undone.ts';
 import modeCallWithoutEffect from './mode-call-without-effect.ts';
 
-export const all = [batchnormSmallBatch, constantWeightInit, evalModeLeak, evalPathInTrainMode, modeCallWithoutEffect] as const;
+export const all = [batchnormSmallBatch, constantWeightInit, evalModeLeak, evalPathInTrainMode, frozenEvalUndone, modeCallWithoutEffect] as const;

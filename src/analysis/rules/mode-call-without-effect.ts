@@ -132,23 +132,25 @@ function ofMethodCall(place: StatementFact, facts: Facts): Report | null {
   if (!only || value.args.length > 1 || only.stars > 0) return null;
   const receiver = facts.receivers.of(object, place);
   if (!receiver || !isPlainModule(receiver) || overrides(receiver, name)) return null;
-  const edit = (text: string): Edit => ({ span: { start: value.callee.end, end: value.end }, newText: text });
-  if (name === 'eval') {
-    const known = only.value.kind === 'constant' && typeof only.value.value === 'boolean' ? only.value.value : null;
-    const text = known === false ? '.train()' : '.eval()';
-    const span = { start: value.callee.object.end, end: value.end };
-    return report(
-      value,
-      '`eval()` of a module takes no argument, so this call raises an error.',
-      known === null
-        ? []
-        : [fix(`Replace by \`${textOf(object, facts)}${text}\``, 'unsafe', [{ span, newText: text }])],
-    );
-  }
-  if (only.value.kind !== 'string' || only.value.value === null) return null;
-  const training = !/eval|test|val|infer/i.test(only.value.value);
-  return report(value, '`train()` of a module expects a boolean, and got a string, so this call raises an error.', [
-    fix(`Pass \`${training ? 'True' : 'False'}\``, 'unsafe', [edit(training ? '(True)' : '(False)')]),
+  const after = { start: object.end, end: value.end };
+  return name === 'eval' ? ofEval(value, only.value, after) : ofTrain(value, only.value, after);
+}
+
+function ofEval(call: Span, given: Expression, after: Span): Report {
+  const flag = given.kind === 'constant' ? given.value : null;
+  const newText = flag === false ? '.train()' : '.eval()';
+  return report(
+    call,
+    '`eval()` of a module takes no argument, so this call raises an error.',
+    flag === null ? [] : [fix(`Call \`${newText.slice(1)}\` instead`, 'unsafe', [{ span: after, newText }])],
+  );
+}
+
+function ofTrain(call: Span, given: Expression, after: Span): Report | null {
+  if (given.kind !== 'string' || given.value === null) return null;
+  const flag = /eval|test|val|infer/i.test(given.value) ? 'False' : 'True';
+  return report(call, '`train()` of a module expects a boolean, and got a string, so this call raises an error.', [
+    fix(`Pass \`${flag}\``, 'unsafe', [{ span: after, newText: `.train(${flag})` }]),
   ]);
 }
 
