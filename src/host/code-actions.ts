@@ -2,6 +2,7 @@
 // analyzed again; the edits are those the finding carries, and only for the version they were made for.
 
 import * as vscode from 'vscode';
+import { UNUSED_SUPPRESSION } from '../analysis/settings.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import type { Finding, Fix } from '../base/finding.ts';
 import { toDiagnostic } from './diagnostics.ts';
@@ -54,7 +55,9 @@ function actionsFor(finding: Finding, checked: Checked, document: vscode.TextDoc
     .filter(({ level }) => level !== 'display')
     .map((fix) => fixAction(fix, finding, checked))
     .sort((a, b) => Number(b.isPreferred) - Number(a.isPreferred));
-  const actions = [...fixes, ignoreAction(finding, checked, document), explainAction(finding)];
+  const suppressible = finding.rule !== UNUSED_SUPPRESSION.code;
+  const others = suppressible ? [ignoreAction(finding, checked, document), explainAction(finding)] : [];
+  const actions = [...fixes, ...others];
   for (const action of actions) action.diagnostics = [diagnostic];
   return actions;
 }

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
+import { UNUSED_SUPPRESSION } from '../analysis/settings.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import type { Finding, Severity } from '../base/finding.ts';
 import type { Checked, Documents } from './documents.ts';
 import { toRange } from './ranges.ts';
-import { rulePageLink } from './rule-page.ts';
+import { rulePage } from './rule-page.ts';
 import { lintSettings } from './settings.ts';
 
 export const SOURCE = 'norm lab';
@@ -46,7 +47,8 @@ export function toDiagnostic(finding: Finding, { uri, text }: Checked): vscode.D
     SEVERITIES[finding.severity],
   );
   diagnostic.source = SOURCE;
-  diagnostic.code = { value: finding.rule, target: rulePageLink(finding.rule) };
+  const { rule: code, name } = finding;
+  diagnostic.code = code === UNUSED_SUPPRESSION.code ? code : { value: code, target: rulePage({ code, name }) };
   diagnostic.relatedInformation = finding.related.map(
     ({ span, message }) =>
       new vscode.DiagnosticRelatedInformation(new vscode.Location(uri, toRange(text.facts.lines, span)), message),

@@ -1,5 +1,5 @@
-// The page of a rule or a verdict, as it ships with the extension: rendered where the Markdown preview is
-// there, as text otherwise. Nothing is fetched.
+// The page of a rule or a verdict, as it ships with the extension: rendered by the Markdown preview.
+// Nothing is fetched.
 
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
@@ -7,8 +7,8 @@ import { UserError } from '../base/errors.ts';
 import type { Failures } from './failures.ts';
 
 export const RULE_PAGE_COMMAND = 'normLab.openRulePage';
+/** package.json associates it with the Markdown preview, so that any link to it opens a rendered page. */
 const SCHEME = 'normlab-page';
-const PREVIEW = 'markdown.showPreview';
 
 /** A rule or verdict, and where its page is under dist/. */
 export interface Page {
@@ -19,9 +19,9 @@ export interface Page {
   readonly file: string;
 }
 
-/** A link that a diagnostic's code can carry; works offline. */
-export function rulePageLink(code: string): vscode.Uri {
-  return vscode.Uri.parse(`command:${RULE_PAGE_COMMAND}?${encodeURIComponent(JSON.stringify([code]))}`);
+/** Where a diagnostic's code leads. Not a command: not every place that shows such a link runs commands. */
+export function rulePage({ code, name }: Pick<Page, 'code' | 'name'>): vscode.Uri {
+  return vscode.Uri.from({ scheme: SCHEME, path: `/${code} ${name}.md` });
 }
 
 export class RulePages implements Disposable {
@@ -41,11 +41,7 @@ export class RulePages implements Disposable {
   }
 
   async open(code: string): Promise<void> {
-    const page = this.#find(code);
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${page.code} ${page.name}.md`, query: page.file });
-    const commands = await vscode.commands.getCommands(true);
-    if (commands.includes(PREVIEW)) await vscode.commands.executeCommand(PREVIEW, uri);
-    else await vscode.window.showTextDocument(uri, { preview: true });
+    await vscode.commands.executeCommand('vscode.open', rulePage(this.#find(code)));
   }
 
   /** Asks which. */
@@ -67,7 +63,12 @@ export class RulePages implements Disposable {
   }
 
   async #text(uri: vscode.Uri): Promise<string> {
-    const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.#dist, uri.query));
+    const { file } = this.#find(codeOf(uri));
+    const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.#dist, file));
     return new TextDecoder().decode(bytes);
   }
+}
+
+function codeOf(uri: vscode.Uri): string {
+  return uri.path.slice(1).split(' ')[0] ?? '';
 }

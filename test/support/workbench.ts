@@ -75,7 +75,12 @@ export class Workbench {
   async openFile(name: string): Promise<void> {
     await this.press('Control+p');
     await this.#pick(name);
-    await this.page.getByRole('tab', { name: new RegExp(`^${name.replaceAll('.', '\\.')}`) }).waitFor();
+    const tab = this.page.getByRole('tab', { name: new RegExp(`^${name.replaceAll('.', '\\.')}`), selected: true });
+    await tab.waitFor();
+    // The keyboard follows the tab a moment later.
+    await this.page
+      .locator('.editor-group-container.active :focus, .notebookOverlay :focus')
+      .waitFor({ state: 'attached' });
   }
 
   /** The Command Palette, as with F1. */
@@ -102,6 +107,7 @@ export class Workbench {
     const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: text.split('/').at(-1) ?? text });
     await row.first().waitFor();
     await this.press('Enter');
+    await input.waitFor({ state: 'hidden' });
   }
 
   /** The page of a webview or of notebook outputs: the frame that has `selector`. */
@@ -120,12 +126,28 @@ export class Workbench {
     }
   }
 
+  /** Drags the edge of the side bar to `x`. */
+  async widenSideBar(x: number): Promise<void> {
+    const bar = await this.page.locator('.part.sidebar').boundingBox();
+    if (!bar) throw new Error('The side bar is hidden.');
+    await this.page.mouse.move(bar.x + bar.width + 1, 600);
+    await this.page.mouse.down();
+    await this.page.mouse.move(x, 600, { steps: 4 });
+    await this.page.mouse.up();
+    // Off the edge, which is highlighted under the pointer.
+    await this.page.mouse.move(x + 200, 400);
+  }
+
   /** Into docs/screenshots where UPDATE_SCREENSHOTS asks for it, else to be looked at and forgotten. */
-  async picture(name: string): Promise<string> {
+  async picture(name: string, size = SIZE): Promise<string> {
     const folder = process.env['UPDATE_SCREENSHOTS'] ? PICTURES : path.join(tmpdir(), 'normlab-screenshots');
     await mkdir(folder, { recursive: true });
     const file = path.join(folder, `${name}.png`);
+    await this.page.setViewportSize(size);
+    // Charts draw themselves anew for another size.
+    await this.page.waitForTimeout(600);
     await this.page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
+    await this.page.setViewportSize(SIZE);
     return file;
   }
 }
