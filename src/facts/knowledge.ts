@@ -70,14 +70,23 @@ export const SIGNATURES: Readonly<Record<string, readonly string[]>> = {
     'bidirectional',
   ],
   'torch.nn.MultiheadAttention': ['embed_dim', 'num_heads', 'dropout'],
+  'torch.nn.functional.scaled_dot_product_attention': ['query', 'key', 'value', 'attn_mask', 'dropout_p', 'is_causal'],
+  'torch.nn.GroupNorm': ['num_groups', 'num_channels', 'eps', 'affine'],
   'torch.nn.init.constant_': ['tensor', 'val'],
   'torch.nn.init.constant': ['tensor', 'val'],
 };
 
 const DROPOUT = ['p', 'inplace'];
+const FUNCTIONAL_DROPOUT = ['input', 'p', 'training', 'inplace'];
 
 export function signatureOf(name: string): readonly string[] {
+  if (isFunctionalDropout(name)) return FUNCTIONAL_DROPOUT;
   return SIGNATURES[name] ?? (isDropout(name) ? DROPOUT : []);
+}
+
+/** Those that are active unless told otherwise; `alpha_dropout` is not. */
+export function isFunctionalDropout(name: string): boolean {
+  return /^torch\.nn\.functional\.dropout[123]?d?$/.test(name);
 }
 
 export function isBatchNorm(name: string): boolean {
