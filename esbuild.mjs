@@ -38,6 +38,7 @@ const browser = {
 const bundles = [
   { entry: 'src/extension.ts', out: 'dist/extension.cjs', ...host },
   { entry: 'src/host/language.ts', out: 'dist/language.cjs', ...host },
+  { entry: 'src/host/lab/cores.ts', out: 'dist/lab.cjs', ...host },
   { entry: 'src/worker/engine.ts', out: 'dist/engine-worker.mjs', ...node },
   { entry: 'src/worker/reader.ts', out: 'dist/reader-worker.mjs', ...node },
   { entry: 'src/cli/main.ts', out: 'dist/cli.mjs', ...node },

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import { CodeActions } from './host/code-actions.ts';
 import { checkFile, registerCommands } from './host/commands.ts';
+import { Cores } from './host/cores.ts';
 import { Diagnostics } from './host/diagnostics.ts';
 import { Documents } from './host/documents.ts';
 import { Engine } from './host/engine.ts';
@@ -10,7 +11,6 @@ import { Failures } from './host/failures.ts';
 import { LabController } from './host/lab/controller.ts';
 import { newNotebook } from './host/lab/new-notebook.ts';
 import { LabSerializer, NOTEBOOK_TYPE, SERIALIZER_OPTIONS } from './host/lab/serializer.ts';
-import { LazyLanguage } from './host/lazy-language.ts';
 import { createLog } from './host/log.ts';
 import { showMenu } from './host/menu.ts';
 import { ModelReader } from './host/model-reader.ts';
@@ -35,23 +35,23 @@ export function activate(context: vscode.ExtensionContext): NormLab {
 
   const log = keep(createLog());
   const failures = new Failures(log);
-  const language = keep(new LazyLanguage(dist));
+  const cores = keep(new Cores(dist));
 
-  const documents = keep(new Documents(language, failures));
+  const documents = keep(new Documents(cores, failures));
   keep(new Diagnostics(documents));
   keep(new CodeActions(documents, failures));
   keep(new Status(documents));
-  const pages = keep(new RulePages(dist, () => language.pages, failures));
+  const pages = keep(new RulePages(dist, () => cores.pages, failures));
 
   const reader = keep(new ModelReader(script('reader-worker.mjs'), log));
   const engine = keep(new Engine(script('engine-worker.mjs'), log));
   const running = new Running();
-  const observation = keep(new Observation({ documents, reader, engine, language, running, failures }));
+  const observation = keep(new Observation({ documents, reader, engine, cores, running, failures }));
   keep(new Panel(dist, observation, failures));
 
-  keep(vscode.workspace.registerNotebookSerializer(NOTEBOOK_TYPE, new LabSerializer(language), SERIALIZER_OPTIONS));
+  keep(vscode.workspace.registerNotebookSerializer(NOTEBOOK_TYPE, new LabSerializer(cores), SERIALIZER_OPTIONS));
   const version = String(context.extension.packageJSON.version);
-  keep(new LabController({ language, reader, engine, running, failures, version }));
+  keep(new LabController({ cores, reader, engine, running, failures, version }));
 
   const openObservatory = async () => void (await vscode.commands.executeCommand(`${OBSERVATORY}.focus`));
   keep(

@@ -10,6 +10,7 @@ const KB = 1000;
 const BUDGETS: Readonly<Record<string, number>> = {
   'extension.cjs': 60 * KB,
   'language.cjs': 350 * KB,
+  'lab.cjs': 350 * KB,
   'engine-worker.mjs': 300 * KB,
   'kernels.wasm': 100 * KB,
   'reader-worker.mjs': 300 * KB,

@@ -5,8 +5,8 @@
 import * as vscode from 'vscode';
 import type { Checked as CheckedText } from '../analysis/check-text.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import type { Cores } from './cores.ts';
 import type { Failures } from './failures.ts';
-import type { LazyLanguage } from './lazy-language.ts';
 import { analysisSettings, lintSettings } from './settings.ts';
 
 const TYPING_PAUSE = 250;
@@ -22,7 +22,7 @@ export interface Checked {
 }
 
 export class Documents implements Disposable {
-  readonly #language: LazyLanguage;
+  readonly #cores: Cores;
   readonly #store = new DisposableStore();
   readonly #records = new Map<string, Checked>();
   readonly #waiting = new Map<string, NodeJS.Timeout>();
@@ -33,8 +33,8 @@ export class Documents implements Disposable {
   readonly onDidCheck = this.#checked.event;
   readonly onDidForget = this.#forgotten.event;
 
-  constructor(language: LazyLanguage, failures: Failures) {
-    this.#language = language;
+  constructor(cores: Cores, failures: Failures) {
+    this.#cores = cores;
     this.#checkQuietly = failures.guardQuietly('check a Python file', (document) => this.check(document));
     const on = <T>(event: vscode.Event<T>, listener: (value: T) => void) => this.#store.add(event(listener));
     on(vscode.workspace.onDidOpenTextDocument, (document) => this.#opened(document));
@@ -69,7 +69,7 @@ export class Documents implements Disposable {
     const known = this.current(document);
     if (known) return known;
     if (!isCheckable(document)) return undefined;
-    const parser = await this.#language.parser();
+    const parser = await this.#cores.parser();
     // Loading may have taken a while; from here to the end nothing else runs.
     if (document.isClosed || this.#store.disposed) return undefined;
     const key = document.uri.toString();
@@ -78,7 +78,7 @@ export class Documents implements Disposable {
     if (again) return again;
     const previous = this.#records.get(key);
     const { uri, version } = document;
-    const { checkText } = this.#language.cores;
+    const { checkText } = this.#cores.analyzer;
     const text = checkText(parser, document.getText(), uri.path, analysisSettings(uri), previous?.text);
     const checked: Checked = { uri, version, text };
     this.#records.set(key, checked);

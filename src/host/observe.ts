@@ -10,10 +10,10 @@ import type { Observation as Measured } from '../lab/observation.ts';
 import type { Plan, RunResult } from '../lab/plan.ts';
 import type { StaticFinding } from '../lab/verdict.ts';
 import type { RunProgress, ViewState } from '../protocol/messages.ts';
+import type { Cores } from './cores.ts';
 import { type Checked, type Documents, isCheckable } from './documents.ts';
 import type { Engine } from './engine.ts';
 import { type Failures, isCancelled, isUserError } from './failures.ts';
-import type { LazyLanguage } from './lazy-language.ts';
 import type { ModelReader } from './model-reader.ts';
 import { modelView } from './model-view.ts';
 import type { Running } from './running.ts';
@@ -45,7 +45,7 @@ export interface ObservationParts {
   readonly documents: Documents;
   readonly reader: ModelReader;
   readonly engine: Engine;
-  readonly language: LazyLanguage;
+  readonly cores: Cores;
   readonly running: Running;
   readonly failures: Failures;
 }
@@ -54,7 +54,7 @@ export class Observation implements Disposable {
   readonly #documents: Documents;
   readonly #reader: ModelReader;
   readonly #engine: Engine;
-  readonly #language: LazyLanguage;
+  readonly #cores: Cores;
   readonly #running: Running;
   readonly #failures: Failures;
   readonly #store = new DisposableStore();
@@ -73,7 +73,7 @@ export class Observation implements Disposable {
     this.#documents = parts.documents;
     this.#reader = parts.reader;
     this.#engine = parts.engine;
-    this.#language = parts.language;
+    this.#cores = parts.cores;
     this.#running = parts.running;
     this.#failures = parts.failures;
     this.#store.add(parts.documents.onDidCheck((checked) => this.#showFindings(checked)));
@@ -136,7 +136,7 @@ export class Observation implements Disposable {
     if (!checked)
       throw new UserError('observe/no-python', 'Only a Python file can be observed; open one and try again.');
     const { graph, input } = await this.#reader.read(attempt.document, checked.text.hints, signal);
-    const { observeChoices, planObserve } = this.#language.cores;
+    const { observeChoices, planObserve } = this.#cores.lab;
     const plan = planObserve(graph, checked.text.hints, observatorySettings(attempt.document.uri));
     Object.assign(attempt, { checked, graph, plan });
     const run = plan.runs[0] ?? null;
@@ -192,7 +192,7 @@ export class Observation implements Disposable {
     const soFar = { run: run.id, status: 'cancelled', steps: step, summary: {}, reason: '' } as const;
     const measured = result ?? { ...soFar, observations: this.#measured };
     const findings = checked.text.findings.map((finding) => staticFinding(finding, checked));
-    const verdicts = this.#language.cores.judge([measured], { graph, findings, batch: run.batch });
+    const verdicts = this.#cores.lab.judge([measured], { graph, findings, batch: run.batch });
     this.#state = { ...this.#state, verdicts };
   }
 

@@ -5,10 +5,10 @@ import { closeAll, edit, eventually, extension, inFolder, pause, watchThreads, w
 
 suite('observe', () => {
   let observation: NormLab['observation'];
-  let threads: ReturnType<typeof watchThreads>;
+  // From the beginning: another suite may be the first to need the engine.
+  const threads = watchThreads();
 
   suiteSetup(async () => {
-    threads = watchThreads();
     observation = (await extension().activate()).observation;
   });
 

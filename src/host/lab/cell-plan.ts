@@ -6,7 +6,7 @@ import type { Graph } from '../../graph/graph.ts';
 import type { DataSpec, Plan } from '../../lab/plan.ts';
 import type { ExperimentSpec, SpecProblem, SpecReading } from '../../lab/spec.ts';
 import type { CellOutput } from '../../protocol/messages.ts';
-import type { LazyLanguage } from '../lazy-language.ts';
+import type { Cores } from '../cores.ts';
 import { type ModelReader, whole } from '../model-reader.ts';
 import { readSources } from '../sources.ts';
 
@@ -15,19 +15,14 @@ export interface PlannedCell {
   readonly plan: Plan;
   /** Of everything the results depend on. */
   readonly hash: string;
-  /** Of what is written in the cell. */
-  readonly textHash: string;
 }
 
-/** Where an output remembers the text it was made from, for models that only reading again would compare. */
-const TEXT = 'cell text';
-
 export class CellPlanner {
-  readonly #language: LazyLanguage;
+  readonly #cores: Cores;
   readonly #reader: ModelReader;
 
-  constructor(language: LazyLanguage, reader: ModelReader) {
-    this.#language = language;
+  constructor(cores: Cores, reader: ModelReader) {
+    this.#cores = cores;
     this.#reader = reader;
   }
 
@@ -35,37 +30,26 @@ export class CellPlanner {
     const { spec, problems } = this.read(cell);
     if (!spec) throw refusal(cell, problems);
     const [graph, data] = await Promise.all([this.#graph(cell, spec, signal), this.#data(cell, spec)]);
-    const plan = this.#language.cores.planCell(spec, { graph, data });
-    return { spec, plan, hash: this.#language.cores.planHash(plan), textHash: this.#textHash(cell) };
+    const plan = this.#cores.lab.planCell(spec, { graph, data });
+    return { spec, plan, hash: this.#cores.lab.planHash(plan) };
   }
 
   read(cell: vscode.NotebookCell): SpecReading {
-    const { firstSeedOf, readSpec } = this.#language.cores;
+    const { firstSeedOf, readSpec } = this.#cores.lab;
     const head = cell.notebook.metadata['head'];
     return readSpec(cell.document.getText(), typeof head === 'string' ? firstSeedOf(head) : 0);
   }
 
-  /** With what it takes to tell later whether the cell still says the same. */
-  withText(output: CellOutput, { textHash }: PlannedCell): CellOutput {
-    return { ...output, provenance: { ...output.provenance, [TEXT]: textHash } };
-  }
-
   /** Stored results of another specification are shown greyed, and say so. */
-  async markIfStale(cell: vscode.NotebookCell, output: CellOutput): Promise<CellOutput> {
-    const { hashText, markStale } = this.#language.cores;
+  async markIfStale(cell: vscode.NotebookCell, output: CellOutput, text: string | null): Promise<CellOutput> {
+    const { markStale } = this.#cores.lab;
     const { spec } = this.read(cell);
     if (!spec) return markStale(output, '');
-    if (spec.model.kind === 'family') {
-      const { hash } = await this.plan(cell, new AbortController().signal);
-      return markStale(output, hash);
-    }
-    // Reading the user's model just to look at old results would run it unasked.
-    const same = output.provenance[TEXT] === undefined || output.provenance[TEXT] === this.#textHash(cell);
-    return same ? output : markStale(output, hashText(''));
-  }
-
-  #textHash(cell: vscode.NotebookCell): string {
-    return this.#language.cores.hashText(`${cell.notebook.metadata['head']}\n${cell.document.getText()}`);
+    // Reading the user's model just to look at old results would run it unasked: there, the text must do.
+    if (spec.model.kind === 'file')
+      return text === null || text === cell.document.getText() ? output : markStale(output, '');
+    const { hash } = await this.plan(cell, new AbortController().signal);
+    return markStale(output, hash);
   }
 
   async #graph(cell: vscode.NotebookCell, { model }: ExperimentSpec, signal: AbortSignal): Promise<Graph | null> {
@@ -78,7 +62,7 @@ export class CellPlanner {
   }
 
   async #data(cell: vscode.NotebookCell, { data }: ExperimentSpec): Promise<DataSpec> {
-    const { dataOf } = this.#language.cores;
+    const { dataOf } = this.#cores.lab;
     if (data.kind !== 'file') return dataOf(data, null);
     const uri = beside(cell.notebook, data.file);
     return dataOf(data, await readable(uri, data.file, () => vscode.workspace.fs.readFile(uri)));

@@ -5,9 +5,9 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../../base/disposable.ts';
 import type { RunResult } from '../../lab/plan.ts';
 import type { CellOutput } from '../../protocol/messages.ts';
+import type { Cores } from '../cores.ts';
 import type { Engine } from '../engine.ts';
 import { type Failures, isCancelled, isUserError } from '../failures.ts';
-import type { LazyLanguage } from '../lazy-language.ts';
 import type { ModelReader } from '../model-reader.ts';
 import type { Running } from '../running.ts';
 import { keepsResults } from '../settings.ts';
@@ -21,7 +21,7 @@ import { StaleMarks } from './stale-mark.ts';
 const CONTROLLER = 'normLab.engine';
 
 export interface LabParts {
-  readonly language: LazyLanguage;
+  readonly cores: Cores;
   readonly reader: ModelReader;
   readonly engine: Engine;
   readonly running: Running;
@@ -48,9 +48,9 @@ export class LabController implements Disposable {
 
   constructor(parts: LabParts) {
     this.#parts = parts;
-    this.#planner = new CellPlanner(parts.language, parts.reader);
+    this.#planner = new CellPlanner(parts.cores, parts.reader);
     this.#store.add(new CellProblems(this.#planner, parts.failures));
-    this.#results = new Results(() => parts.language.cores);
+    this.#results = new Results(() => parts.cores.lab);
     this.#controller = this.#store.add(
       vscode.notebooks.createNotebookController(CONTROLLER, NOTEBOOK_TYPE, 'Norm Lab'),
     );
@@ -108,7 +108,7 @@ export class LabController implements Disposable {
   /** True when all was measured; undefined when it was cancelled on the way. */
   async #measure(execution: vscode.NotebookCellExecution, signal: AbortSignal): Promise<boolean | undefined> {
     const { cell } = execution;
-    const id = cellId(cell, this.#parts.language.cores.freshId);
+    const id = cellId(cell, this.#parts.cores.lab.freshId);
     const planned = await this.#planner.plan(cell, signal);
     this.#marks.fresh(cell);
     const progress: Progress = { id, planned, results: [], backend: '' };
@@ -133,7 +133,8 @@ export class LabController implements Disposable {
         signal,
       );
       progress.backend = summary.backend;
-      ending = { state: 'finished', message: `${n} runs in ${summary.seconds.toFixed(1)} s.` };
+      ending = whatCameOut(progress, n);
+      success = ending.state === 'finished';
     } catch (error) {
       success = isCancelled(error) ? undefined : false;
       ending = { state: isCancelled(error) ? 'partial' : 'failed', message: whyEnded(error, progress, n) };
@@ -142,23 +143,23 @@ export class LabController implements Disposable {
     const output = this.#output(progress, ending.state, ending.message);
     live.show(() => output);
     await live.settle();
-    await this.#keep(cell.notebook, output, planned.hash);
+    await this.#keep(cell, output, planned);
     return success;
   }
 
   #output({ id, planned, results, backend }: Progress, state: CellOutput['state'], message: string): CellOutput {
-    const { toCellOutput } = this.#parts.language.cores;
+    const { toCellOutput } = this.#parts.cores.lab;
     const { plan, spec } = planned;
     const { version } = this.#parts;
     const { measure, expect } = spec;
-    const output = toCellOutput({ cell: id, plan, measure, expect, results, state, message, version, backend });
-    return this.#planner.withText(output, planned);
+    return toCellOutput({ cell: id, plan, measure, expect, results, state, message, version, backend });
   }
 
-  async #keep({ uri }: vscode.NotebookDocument, output: CellOutput, hash: string): Promise<void> {
+  async #keep(cell: vscode.NotebookCell, output: CellOutput, { hash, spec }: PlannedCell): Promise<void> {
+    const { uri } = cell.notebook;
     const anything = output.results.some(({ status }) => status === 'finished' || status === 'diverged');
     if (uri.scheme === 'untitled' || !anything || !keepsResults(uri)) return;
-    await this.#results.save(uri, output, hash);
+    await this.#results.save(uri, output, hash, spec.model.kind === 'file' ? cell.document.getText() : null);
   }
 
   /** A cell that cannot be run says why in its output; only a bug says so elsewhere too. */
@@ -177,10 +178,10 @@ export class LabController implements Disposable {
     const cells = notebook.getCells().filter((cell) => cell.kind === vscode.NotebookCellKind.Code);
     for (const cell of cells) {
       if (cell.outputs.length > 0) continue;
-      const stored = await this.#results.load(notebook.uri, cellId(cell, this.#parts.language.cores.freshId));
+      const stored = await this.#results.load(notebook.uri, cellId(cell, this.#parts.cores.lab.freshId));
       if (!stored || notebook.isClosed) continue;
       const items = stored.output
-        ? outputItems(await this.#planner.markIfStale(cell, stored.output))
+        ? outputItems(await this.#planner.markIfStale(cell, stored.output, stored.text))
         : [vscode.NotebookCellOutputItem.text(stored.message)];
       const execution = this.#controller.createNotebookCellExecution(cell);
       execution.start();
@@ -189,6 +190,12 @@ export class LabController implements Disposable {
       this.#marks.fresh(cell);
     }
   }
+}
+
+/** As the command line says it: the same cell stores the same bytes in both. */
+function whatCameOut({ results }: Progress, n: number): Pick<CellOutput, 'state' | 'message'> {
+  const failed = results.filter(({ status }) => status === 'failed');
+  return { state: failed.length === n ? 'failed' : 'finished', message: failed[0]?.reason ?? '' };
 }
 
 function whyEnded(error: unknown, { results }: Progress, n: number): string {

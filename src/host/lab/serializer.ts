@@ -3,7 +3,7 @@
 
 import * as vscode from 'vscode';
 import type { Cell, Layout } from '../../lab/notebook.ts';
-import type { LazyLanguage } from '../lazy-language.ts';
+import type { Cores } from '../cores.ts';
 
 export const NOTEBOOK_TYPE = 'norm-lab';
 export const SPEC_LANGUAGE = 'norm-lab';
@@ -12,14 +12,14 @@ export const SPEC_LANGUAGE = 'norm-lab';
 export const SERIALIZER_OPTIONS: vscode.NotebookDocumentContentOptions = { transientOutputs: true };
 
 export class LabSerializer implements vscode.NotebookSerializer {
-  readonly #language: LazyLanguage;
+  readonly #cores: Cores;
 
-  constructor(language: LazyLanguage) {
-    this.#language = language;
+  constructor(cores: Cores) {
+    this.#cores = cores;
   }
 
   deserializeNotebook(content: Uint8Array): vscode.NotebookData {
-    const { decodeNotebook, parseNotebook } = this.#language.cores;
+    const { decodeNotebook, parseNotebook } = this.#cores.lab;
     const { head, eol, cells } = parseNotebook(decodeNotebook(content));
     const data = new vscode.NotebookData(cells.map(toCellData));
     data.metadata = { head, eol };
@@ -27,7 +27,7 @@ export class LabSerializer implements vscode.NotebookSerializer {
   }
 
   serializeNotebook(data: vscode.NotebookData): Uint8Array {
-    const { freshId, printNotebook } = this.#language.cores;
+    const { freshId, printNotebook } = this.#cores.lab;
     const cells: Cell[] = [];
     for (const cell of data.cells) cells.push(toCell(cell.kind, cell.value, cell.metadata, cells, freshId));
     const head = typeof data.metadata?.['head'] === 'string' ? data.metadata['head'] : '';

@@ -1,30 +1,34 @@
-// The analyzer and the lab's cores, loaded with the first Python file or lab notebook, never at activation.
+// The two bundles that activation leaves alone: the analyzer, loaded with the first Python file, and the lab,
+// loaded with the first notebook or observed model.
 
 import { createRequire } from 'node:module';
 import * as vscode from 'vscode';
 import type { Disposable } from '../base/disposable.ts';
+import type * as lab from './lab/cores.ts';
 import type * as language from './language.ts';
 import type { Page } from './rule-page.ts';
 
-export type Language = typeof language;
+export type LabCores = typeof lab;
 
-export class LazyLanguage implements Disposable {
+export class Cores implements Disposable {
   readonly #dist: vscode.Uri;
-  readonly #script: string;
   #parser: Promise<language.PythonParser> | undefined;
 
   constructor(dist: vscode.Uri) {
     this.#dist = dist;
-    this.#script = vscode.Uri.joinPath(dist, 'language.cjs').fsPath;
   }
 
-  get cores(): Language {
-    return createRequire(this.#script)(this.#script) as Language;
+  get analyzer(): typeof language {
+    return this.#load('language.cjs') as typeof language;
+  }
+
+  get lab(): LabCores {
+    return this.#load('lab.cjs') as LabCores;
   }
 
   /** Every rule's page. */
   get pages(): readonly Page[] {
-    return this.cores.rules.map(({ code, name, title }) => ({ code, name, title, file: `pages/${name}.md` }));
+    return this.analyzer.rules.map(({ code, name, title }) => ({ code, name, title, file: `pages/${name}.md` }));
   }
 
   parser(): Promise<language.PythonParser> {
@@ -39,6 +43,12 @@ export class LazyLanguage implements Disposable {
   async #createParser(): Promise<language.PythonParser> {
     const read = (name: string) => vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.#dist, name));
     const [runtime, grammar] = await Promise.all([read('web-tree-sitter.wasm'), read('tree-sitter-python.wasm')]);
-    return this.cores.createParser({ runtime, grammar });
+    return this.analyzer.createParser({ runtime, grammar });
+  }
+
+  /** Node keeps what it has loaded, so asking again costs a look-up. */
+  #load(name: string): unknown {
+    const script = vscode.Uri.joinPath(this.#dist, name).fsPath;
+    return createRequire(script)(script);
   }
 }
