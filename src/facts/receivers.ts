@@ -48,8 +48,8 @@ class FileReceivers implements Receivers {
   }
 
   #note({ callee, args }: Call, place: StatementFact): void {
-    if (callee.kind !== 'attribute' || !isModuleMethod(callee.name)) return;
-    // `df.eval('a + b')` and `trainer.train(data)` are something else.
+    if (callee.kind !== 'attribute' || !isModuleMethod(callee.name) || callee.name === 'requires_grad_') return;
+    // A tensor has `requires_grad_()` too; `df.eval('a + b')` and `trainer.train(data)` are something else.
     if (/^(?:eval|train)$/.test(callee.name) && args.length > 0) return;
     const key = this.#keyOf(callee.object, place.scope, place.owner);
     if (!key) return;

@@ -8,6 +8,8 @@ import evalModeLeak from './eval-mode-leak.ts';
 import evalPathInTrainMode from './eval-path-in-train-mode.ts';
 import frozenEvalUndone from './frozen-eval-undone.ts';
 import functionalIgnoresMode from './functional-ignores-mode.ts';
+import groupnormNotDivisible from './groupnorm-not-divisible.ts';
 import modeCallWithoutEffect from './mode-call-without-effect.ts';
+import requireGradTypo from './require-grad-typo.ts';
 
-export const all = [batchnormSmallBatch, bnEpsPositional, bnMomentumConvention, constantWeightInit, evalModeLeak, evalPathInTrainMode, frozenEvalUndone, functionalIgnoresMode, modeCallWithoutEffect] as const;
+export const all = [batchnormSmallBatch, bnEpsPositional, bnMomentumConvention, constantWeightInit, evalModeLeak, evalPathInTrainMode, frozenEvalUndone, functionalIgnoresMode, groupnormNotDivisible, modeCallWithoutEffect, requireGradTypo] as const;
