@@ -129,9 +129,11 @@ suite('the workbench', function () {
     await bench.press('Control+Home', 'ArrowDown', 'ArrowDown');
     const output = await bench.frameWith('.nl-cell-output');
     await output.locator('.nl-results').waitFor();
-    await bench.picture('notebook-running');
     await output.locator('.nl-state-finished').waitFor({ timeout: 120_000 });
-    await bench.picture('notebook');
+    await bench.page.locator('.notebook-toolbar-container', { hasText: 'Run All' }).waitFor();
+    await bench.command('View: Close Primary Side Bar');
+    await bench.press('Control+Home', 'ArrowDown');
+    await bench.picture('notebook', { width: 1100, height: 1500 });
     assert.equal(await bench.page.locator('.tab.dirty').count(), 0);
     assert.equal(await readFile(path.join(bench.folder, name), 'utf8'), before);
     await bench.command('View: Close Editor');

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Frame, Page } from 'playwright-core';
 import { findChromium, launchChromium } from '../../tools/chromium.ts';
 import { type HostServer, installHostServer, startHostServer, workbenchUrl } from '../../tools/host-server.ts';
+import { smallPng } from './small-png.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const PICTURES = path.join(ROOT, 'docs/screenshots');
@@ -146,7 +147,7 @@ export class Workbench {
     await this.page.setViewportSize(size);
     // Charts draw themselves anew for another size.
     await this.page.waitForTimeout(600);
-    await this.page.screenshot({ path: file, animations: 'disabled', caret: 'hide' });
+    await writeFile(file, smallPng(await this.page.screenshot({ animations: 'disabled', caret: 'hide' })));
     await this.page.setViewportSize(SIZE);
     return file;
   }
