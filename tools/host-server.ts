@@ -49,7 +49,7 @@ export interface WorkbenchTarget {
 }
 
 export async function installHostServer(progress: (line: string) => void): Promise<HostInstallation> {
-  const cache = process.env['NORMLAB_HOST_CACHE'] ?? MANIFEST;
+  const cache = process.env['NORMLAB_HOST_CACHE'] || MANIFEST;
   const ready = path.join(cache, 'node_modules', '.normlab-ready');
   const hash = await manifestHash();
   const installed = existsSync(ready) && (await readFile(ready, 'utf8')) === hash;

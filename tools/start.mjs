@@ -110,7 +110,10 @@ async function tools() {
 
 async function install() {
   const host = await tools();
-  const installation = await host.installHostServer(say);
+  const installation = await host.installHostServer(say).catch((cause) => {
+    const otherwise = 'A desktop VS Code with `code` on the PATH works without it.';
+    throw new CannotStart(`${cause.message}\n${otherwise}`, { cause });
+  });
   return { ...host, installation, editor: `VS Code ${installation.version} in the browser` };
 }
 
