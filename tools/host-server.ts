@@ -68,6 +68,9 @@ export async function startHostServer(installation: HostInstallation, options: H
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Whatever ends this process, an exception too, ends the server.
+  const endWithUs = () => child.kill('SIGKILL');
+  process.once('exit', endWithUs);
   let log = '';
   const ended = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => resolve(code));
@@ -85,6 +88,7 @@ export async function startHostServer(installation: HostInstallation, options: H
   });
   const stop = async () => {
     await endProcess(child, ended);
+    process.off('exit', endWithUs);
     await rm(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
   return { port, url: `http://${HOST}:${port}`, log: () => log, ended, stop };

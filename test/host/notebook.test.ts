@@ -208,6 +208,47 @@ suite('lab notebook', () => {
     assert.equal(await read(uri), before);
   });
 
+  test('a cell can name the user’s own model, and is stale when it names another run of it', async () => {
+    const cell = (batch: number) =>
+      [
+        '```yaml norm-lab id=own',
+        'kind: sweep',
+        'model: {file: simple_net.py}',
+        `batch: [${batch}]`,
+        'samples: 200',
+        '```',
+        '',
+      ].join('\n');
+    const uri = await write('own.normlab.md', cell(4));
+    const notebook = await open(uri);
+    await run(notebook);
+    assert.equal(outputOf(specCell(notebook)).state, 'finished', outputOf(specCell(notebook)).message);
+    await closeAll();
+    await eventually(() => assert.ok(notebook.isClosed));
+    await write('own.normlab.md', cell(8));
+    const again = await open(uri);
+    assert.equal((await eventually(() => outputOf(specCell(again)))).state, 'stale');
+    await write('none.normlab.md', cell(4).replace('simple_net.py', 'missing.py'));
+    const wrong = await open(inFolder('none.normlab.md'));
+    await run(wrong);
+    assert.match(errorOf(specCell(wrong)), /^`missing\.py` could not be read; expected it at .*missing\.py\.$/);
+  }).timeout(120_000);
+
+  test('what is wrong in a cell is underlined at its key while it is written', async () => {
+    const text = notebookText({ samples: 400 }).replace('batch: [2, 8]', 'batch: [2, eight]');
+    const { uri } = specCell(await open(await write('underlined.normlab.md', text))).document;
+    const [problem, ...others] = await eventually(() => {
+      const found = vscode.languages.getDiagnostics(uri);
+      assert.ok(found.length > 0);
+      return found;
+    });
+    assert.deepEqual(others, []);
+    assert.equal(problem?.severity, vscode.DiagnosticSeverity.Error);
+    const document = await vscode.workspace.openTextDocument(uri);
+    assert.equal(document.getText(problem?.range), 'eight');
+    await closeAll();
+  });
+
   test('a new notebook runs as it is', async () => {
     await vscode.commands.executeCommand('normLab.newNotebook');
     const notebook = vscode.window.activeNotebookEditor?.notebook;
