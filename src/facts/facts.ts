@@ -8,7 +8,9 @@ import type { Module } from '../python/tree.ts';
 import { readValues, type Values } from '../python/values.ts';
 import { readBatches, type SmallBatch } from './batches.ts';
 import { type Places, readPlaces } from './calls.ts';
+import { type EmptyParameter, readEmpties } from './empties.ts';
 import { readFills, type WeightFill } from './fills.ts';
+import { type HiddenModules, readHidden } from './hidden.ts';
 import { isTransductive, managingFramework } from './knowledge.ts';
 import { type Loops, readLoops } from './loops.ts';
 import { type Modes, readModes } from './modes.ts';
@@ -54,6 +56,10 @@ export interface Facts {
   readonly synchronizesBatchNorm: boolean;
   readonly batches: readonly SmallBatch[];
   readonly fills: readonly WeightFill[];
+  /** Layers that are kept where nn.Module does not find them. */
+  readonly hidden: readonly HiddenModules[];
+  /** Parameters that nothing in the file gives a value. */
+  readonly empties: readonly EmptyParameter[];
   /** Attributes whose parameters are taken out of training by name. */
   readonly frozenPaths: ReadonlySet<string>;
   /** How the file spells `torch.nn.init`; null where it has no name for it. */
@@ -144,6 +150,14 @@ class FileFacts implements Facts {
     // The words are rare; most files are done after this look.
     this.#fills ??= FILLING.test(this.text) ? readFills(this) : [];
     return this.#fills;
+  }
+
+  get hidden(): readonly HiddenModules[] {
+    return readHidden(this);
+  }
+
+  get empties(): readonly EmptyParameter[] {
+    return /\bParameter\(/.test(this.text) ? readEmpties(this) : [];
   }
 
   get makesSensitiveLayers(): boolean {
