@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import * as vscode from 'vscode';
 
-const CALM_PATIENCE = 10_000;
+const CALM_PATIENCE = 30_000;
 
 interface LoadedModule {
   exports: { activate?(context: vscode.ExtensionContext): unknown };

@@ -29,7 +29,7 @@ export class ModelReader implements Disposable {
 
   async read(document: vscode.TextDocument, hints: TrainingHints, signal: AbortSignal): Promise<ReadModel> {
     requireTrust();
-    const sources = await readSources(document);
+    const sources = await readSources(document.uri);
     const ask = (construct: string | null) => this.readSources({ ...sources, construct, input: null }, signal);
     let result = await ask(hints.construct);
     if (hints.construct === null) {

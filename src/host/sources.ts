@@ -4,26 +4,28 @@
 import * as vscode from 'vscode';
 import type { ReadRequest } from '../protocol/messages.ts';
 
+type Sources = Pick<ReadRequest, 'files' | 'entry' | 'roots'>;
+
 const SKIPPED = new Set(['node_modules', '__pycache__', 'site-packages', 'dist', 'build']);
 const MAX_FILES = 2000;
 const MAX_BYTES = 1 << 20;
 
-export async function readSources(
-  document: vscode.TextDocument,
-): Promise<Pick<ReadRequest, 'files' | 'entry' | 'roots'>> {
+export async function readSources(entry: vscode.Uri): Promise<Sources> {
   const files: Record<string, string> = {};
   const roots: string[] = [];
-  if (document.uri.scheme !== 'untitled') {
-    const root = await importRoot(vscode.Uri.joinPath(document.uri, '..'));
+  if (entry.scheme !== 'untitled') {
+    const root = await importRoot(vscode.Uri.joinPath(entry, '..'));
     roots.push(root.path);
     await collect(root, files);
   }
+  // Read, not opened: an opened document would be checked and shown as if the user had asked for it.
   for (const open of vscode.workspace.textDocuments) {
-    const known = files[open.uri.path] !== undefined;
-    if (known && open.uri.scheme === document.uri.scheme) files[open.uri.path] = open.getText();
+    const { uri } = open;
+    const known = files[uri.path] !== undefined || uri.path === entry.path;
+    if (known && uri.scheme === entry.scheme) files[uri.path] = open.getText();
   }
-  files[document.uri.path] = document.getText();
-  return { files, entry: document.uri.path, roots };
+  files[entry.path] ??= await readText(entry);
+  return { files, entry: entry.path, roots };
 }
 
 async function importRoot(folder: vscode.Uri): Promise<vscode.Uri> {
@@ -63,6 +65,10 @@ function subfolders(folder: vscode.Uri, entries: Entries): vscode.Uri[] {
 async function readInto(uri: vscode.Uri, files: Record<string, string>): Promise<void> {
   const bytes = await vscode.workspace.fs.readFile(uri);
   if (bytes.length <= MAX_BYTES) files[uri.path] = new TextDecoder().decode(bytes);
+}
+
+async function readText(uri: vscode.Uri): Promise<string> {
+  return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
 }
 
 async function list(folder: vscode.Uri): Promise<Entries> {

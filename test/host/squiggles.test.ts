@@ -110,15 +110,19 @@ suite('squiggles', () => {
     });
     const editor = await edit(uri);
     const end = editor.document.lineCount;
+    let pauses = 1;
     for (const [i, character] of [...'# a remark'].entries()) {
+      const started = performance.now();
       await editor.edit((builder) => builder.insert(new vscode.Position(end, i), character));
       await pause(20);
+      // On a busy machine a key may take so long that it is a pause.
+      if (performance.now() - started > 200) pauses++;
     }
     await pause(600);
     listener.dispose();
     assert.ok(counts.length > 0, 'Nothing was checked again.');
     assert.ok(!counts.includes(0), `The squiggles went away for a moment: ${counts.join(', ')}.`);
-    assert.ok(counts.length <= 2, `Every key was checked by itself: ${counts.length} times.`);
+    assert.ok(counts.length <= pauses + 1, `Every key was checked by itself: ${counts.length} times.`);
   });
 
   test('a rule that is switched off is silent, and comes back', async () => {

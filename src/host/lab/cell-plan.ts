@@ -55,9 +55,9 @@ export class CellPlanner {
   async #graph(cell: vscode.NotebookCell, { model }: ExperimentSpec, signal: AbortSignal): Promise<Graph | null> {
     if (model.kind !== 'file') return null;
     const uri = beside(cell.notebook, model.file);
-    const document = await readable(uri, model.file, () => vscode.workspace.openTextDocument(uri));
+    const sources = await readable(uri, model.file, () => readSources(uri));
     const { construct, input } = model;
-    const request = { ...(await readSources(document)), construct, input };
+    const request = { ...sources, construct, input };
     return whole(await this.#reader.readSources(request, signal)).graph;
   }
 
@@ -81,7 +81,7 @@ function beside(notebook: vscode.NotebookDocument, file: string): vscode.Uri {
   );
 }
 
-async function readable<T>(uri: vscode.Uri, name: string, read: () => Thenable<T>): Promise<T> {
+async function readable<T>(uri: vscode.Uri, name: string, read: () => PromiseLike<T>): Promise<T> {
   try {
     return await read();
   } catch (cause) {
