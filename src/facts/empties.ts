@@ -52,7 +52,7 @@ export function readEmpties(source: Source): readonly EmptyParameter[] {
     const uncalled = writers.filter((method) => !isCalled(method, owner, text));
     if (uncalled.length < writers.length) return [];
     return [
-      { owner, attribute: target.name, statement, call: given, dimensions, uncalled, isMade: isMade(owner, text) },
+      { owner, attribute: target.name, statement, call: given, dimensions, uncalled, isMade: isMade(owner, source) },
     ];
   });
 }
@@ -121,8 +121,15 @@ function isCalled({ name, start, end }: FunctionDef, owner: ClassFact, text: str
   return new RegExp(`\\.${name}\\b`).test(rest) || owner.outerBases.some((base) => base !== 'torch.nn.Module');
 }
 
-function isMade({ name, def }: ClassFact, text: string): boolean {
-  return new RegExp(`\\b${name}\\(`).test(text.slice(0, def.start) + text.slice(def.end));
+/** By a statement outside the file's modules, or by a module that is made so itself. */
+function isMade(fact: ClassFact, source: Source, seen: ReadonlySet<ClassFact> = new Set()): boolean {
+  const called = new RegExp(`\\b${fact.name}\\(`);
+  return source.places.statements.some(({ statement, owner }) => {
+    if (!/^(?:assign|expression|return)$/.test(statement.kind) || owner === fact || (owner && seen.has(owner)))
+      return false;
+    if (!called.test(textOf(statement, source.text))) return false;
+    return !owner?.isModule || isMade(owner, source, new Set([...seen, fact]));
+  });
 }
 
 function textOf({ start, end }: Span, text: string): string {

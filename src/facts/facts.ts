@@ -15,6 +15,7 @@ import { isTransductive, managingFramework } from './knowledge.ts';
 import { type Loops, readLoops } from './loops.ts';
 import { type Modes, readModes } from './modes.ts';
 import { type Classes, readClasses } from './modules.ts';
+import { type LayerPair, readPairs } from './pairs.ts';
 import { type Receivers, readReceivers } from './receivers.ts';
 
 /** What facts are read from: a parsed file. */
@@ -56,6 +57,8 @@ export interface Facts {
   readonly synchronizesBatchNorm: boolean;
   readonly batches: readonly SmallBatch[];
   readonly fills: readonly WeightFill[];
+  /** Layers with weights and the mean-subtracting norms right behind them. */
+  readonly pairs: readonly LayerPair[];
   /** Layers that are kept where nn.Module does not find them. */
   readonly hidden: readonly HiddenModules[];
   /** Parameters that nothing in the file gives a value. */
@@ -150,6 +153,10 @@ class FileFacts implements Facts {
     // The words are rare; most files are done after this look.
     this.#fills ??= FILLING.test(this.text) ? readFills(this) : [];
     return this.#fills;
+  }
+
+  get pairs(): readonly LayerPair[] {
+    return /\b(?:Batch|Instance)Norm/.test(this.text) ? readPairs(this) : [];
   }
 
   get hidden(): readonly HiddenModules[] {

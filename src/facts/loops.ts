@@ -86,14 +86,24 @@ export interface ModeLeak {
   readonly region: Statement | null;
 }
 
+/** A forward of a module that was filled with saved weights, in training mode, in a file that does not train it. */
+export interface Prediction {
+  readonly call: Call;
+  readonly receiver: string;
+  readonly sensitivity: Sensitivity;
+  /** The `load_state_dict()`. */
+  readonly load: Span;
+}
+
 export interface Loops {
   readonly passes: readonly EvaluationPass[];
   readonly trainings: readonly Training[];
+  readonly predictions: readonly Prediction[];
 }
 
 export function readLoops(module: Module, text: string, modes: Modes): Loops {
   const reader = new LoopReader(module, text, modes);
-  return { passes: reader.passes(), trainings: reader.trainings() };
+  return { passes: reader.passes(), trainings: reader.trainings(), predictions: reader.predictions() };
 }
 
 class LoopReader {
@@ -180,6 +190,25 @@ class LoopReader {
       writes: unique([first, ...rest].flatMap((pass) => pass.writes)),
       writesInside: unique([first, ...rest].flatMap((pass) => pass.writesInside)),
     }));
+  }
+
+  /** The first of each module; what is an evaluation pass for certain is among `passes`. */
+  predictions(): readonly Prediction[] {
+    const candidates = this.#modes.occurrences.filter(
+      (one) =>
+        one.loaded !== null &&
+        !one.trained &&
+        !one.input.noise &&
+        !this.#trainedPlaces.has(one.place) &&
+        !this.#isEvaluation(one) &&
+        !this.#isDiscarded(one.call),
+    );
+    return groupBy(candidates, (one) => one.place).flatMap((group): Prediction[] => {
+      const [first] = group;
+      const receiver = this.#receiverOf(first.call);
+      if (!receiver || !first.loaded || group.some((one) => one.mode !== 'T')) return [];
+      return [{ call: first.call, receiver, sensitivity: first.sensitivity, load: first.loaded }];
+    });
   }
 
   #isEvaluation(one: Occurrence): boolean {

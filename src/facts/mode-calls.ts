@@ -176,6 +176,7 @@ export function forward(
     write: entry.write,
     explicit: entry.explicit,
     perhapsEval: entry.perhapsEval ?? null,
+    loaded: machine.loads.get(target.place) ?? null,
     undone: (state.mode(target.place).undone ?? []).filter((part) => state.mode(part.place).mode === 'T'),
     gradOff: state.gradOff,
     input: data,
@@ -254,6 +255,7 @@ function callObjectMethod(
   if (name === 'forward' || name === '__call__') return callObject(machine, object, args, expression, state, frame);
   if (!isOwn && isModeCall(args, name)) return switchMode(machine, object, name, args, expression, state);
   if (isModuleMethod(name) && !isOwn) machine.objects.create(object.place).isModule = true;
+  if (name === 'load_state_dict' && !isOwn) machine.loads.set(object.place, span(expression));
   if (returnsItself(name)) return object;
   if (PREPARING.test(name) && info?.type && isPreparer(info.type)) return prepared(args);
   if (/^(?:named_)?(?:modules|children)$/.test(name)) return partsOf(object, name);

@@ -40,6 +40,8 @@ export interface Occurrence {
   readonly explicit: boolean;
   /** In an unknown mode: an `eval()` on one of the paths that lead here, while others are in training mode. */
   readonly perhapsEval: Span | null;
+  /** The `load_state_dict()` that filled the module before. */
+  readonly loaded: Span | null;
   /** Parts whose own `eval()` the last `train()` of the whole took back, and that nothing switched since. */
   readonly undone: readonly UndonePart[];
   readonly gradOff: Off;
@@ -64,6 +66,8 @@ export interface Machine {
   readonly loaders: Map<string, Loader>;
   /** Functions whose body was run. */
   readonly entered: Set<FunctionDef>;
+  /** Where each module was filled with saved weights. */
+  readonly loads: Map<string, Span>;
   /** Losses whose value reached backward(), by full name, in order. */
   readonly losses: Map<string, Set<number>>;
   /** Attributes and variables this file calls `parameters()`, `eval()` and the like on. */

@@ -3,6 +3,7 @@
 // of the file are run in place where they are called; what nobody called is run on its own, with
 // parameters of which nothing is known. The result is a list of forward calls with what was true of each.
 
+import type { Span } from '../base/finding.ts';
 import type { Names, Scope } from '../python/names.ts';
 import type { Call, FunctionDef, Module } from '../python/tree.ts';
 import { type Values, visitStatements } from '../python/values.ts';
@@ -58,6 +59,7 @@ class Engine implements Machine {
   readonly occurrences: Occurrence[] = [];
   readonly loaders = new Map<string, Loader>();
   readonly entered = new Set<FunctionDef>();
+  readonly loads = new Map<string, Span>();
   readonly losses = new Map<string, Set<number>>();
   readonly moduleNames: ReadonlySet<string>;
   readonly root: Frame;

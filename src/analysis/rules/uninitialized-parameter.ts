@@ -1,4 +1,4 @@
-import type { Fix } from '../../base/finding.ts';
+import type { Fix, Severity } from '../../base/finding.ts';
 import type { EmptyParameter } from '../../facts/empties.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { insertAfter } from '../insertion.ts';
@@ -26,8 +26,7 @@ function reportOf(empty: EmptyParameter, facts: Facts): Report {
   return {
     span: { start: call.start, end: call.end },
     confidence: writer || !isMade ? 'may' : 'definite',
-    // Whoever makes the module in another file may fill it there.
-    ...(isMade ? {} : { severity: 'information' as const }),
+    severity: severityOf(empty),
     message: writer
       ? `${what}: \`${writer.name}()\` would, and nothing in this file calls it.`
       : `${what}, and nothing in this file gives it values: it starts as whatever was there, \`nan\` included.`,
@@ -41,6 +40,12 @@ function reportOf(empty: EmptyParameter, facts: Facts): Report {
       : [],
     repairs: [writer ? callOf(empty, writer.name, facts) : fixes(empty, facts)],
   };
+}
+
+/** Whoever makes the module in another file may fill it there. */
+function severityOf({ isMade, uncalled }: EmptyParameter): Severity {
+  if (!isMade) return 'information';
+  return uncalled.length > 0 ? 'warning' : 'error';
 }
 
 function callOf({ owner }: EmptyParameter, name: string, facts: Facts): readonly Fix[] {
