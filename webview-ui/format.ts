@@ -22,12 +22,15 @@ export function formatNumber(value: number | null | undefined, kind: NumberKind 
   }
 }
 
-/** A number and how far it may be off, to the same decimals: those of the first digit that is uncertain. */
+/** A number and how far it may be off, to the same decimals: those of the first digit that is uncertain, or one
+ * more where the number itself would vanish. */
 export function formatWithin(value: number, half: number): string {
   if (!Number.isFinite(value) || !Number.isFinite(half) || half <= 0 || Math.abs(value) >= 1e5) {
     return `${formatNumber(value)} ± ${formatNumber(half)}`;
   }
-  const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(half))));
+  const uncertain = Math.max(0, -Math.floor(Math.log10(half)));
+  const vanishes = value !== 0 && Math.abs(value) < 10 ** -uncertain;
+  const decimals = Math.min(6, uncertain + (vanishes ? 1 : 0));
   return `${signed(value.toFixed(decimals))} ± ${half.toFixed(decimals)}`;
 }
 

@@ -28,6 +28,7 @@ suite('numbers for people', () => {
     [formatWithin(1.0712, 0.0161), '1.07 ± 0.02'],
     [formatWithin(0.344, 0.00797), '0.344 ± 0.008'],
     [formatWithin(12.34, 3.2), '12 ± 3'],
+    [formatWithin(0.4091, 1.08), '0.4 ± 1.1'],
     [formatWithin(-0.5, 0), '−0.5 ± 0'],
     [plural(1, 'layer'), '1 layer'],
     [plural(3, 'layer'), '3 layers'],
