@@ -15,6 +15,7 @@ const CLASSES: Readonly<Record<string, readonly string[]>> = {
   NL101: ['missing-eval', 'no-grad-not-eval', 'eval-missing-after-load'],
   NL102: ['missing-train-after-eval'],
   NL201: ['small-batch-bn'],
+  NL301: ['redundant-bias-before-norm'],
   NL504: ['poor-init-zero-or-constant'],
 };
 

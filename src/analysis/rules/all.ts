@@ -10,9 +10,11 @@ import frozenEvalUndone from './frozen-eval-undone.ts';
 import functionalIgnoresMode from './functional-ignores-mode.ts';
 import groupnormNotDivisible from './groupnorm-not-divisible.ts';
 import hiddenModules from './hidden-modules.ts';
+import instancenormWithoutAffine from './instancenorm-without-affine.ts';
 import loadThenPredictNoEval from './load-then-predict-no-eval.ts';
 import modeCallWithoutEffect from './mode-call-without-effect.ts';
+import redundantBiasBeforeNorm from './redundant-bias-before-norm.ts';
 import requireGradTypo from './require-grad-typo.ts';
 import uninitializedParameter from './uninitialized-parameter.ts';
 
-export const all = [batchnormSmallBatch, bnEpsPositional, bnMomentumConvention, constantWeightInit, evalModeLeak, evalPathInTrainMode, frozenEvalUndone, functionalIgnoresMode, groupnormNotDivisible, hiddenModules, loadThenPredictNoEval, modeCallWithoutEffect, requireGradTypo, uninitializedParameter] as const;
+export const all = [batchnormSmallBatch, bnEpsPositional, bnMomentumConvention, constantWeightInit, evalModeLeak, evalPathInTrainMode, frozenEvalUndone, functionalIgnoresMode, groupnormNotDivisible, hiddenModules, instancenormWithoutAffine, loadThenPredictNoEval, modeCallWithoutEffect, redundantBiasBeforeNorm, requireGradTypo, uninitializedParameter] as const;
