@@ -86,6 +86,14 @@ suite('the house', () => {
       assert.doesNotMatch(read(file), /(^|[\s"'`(=])\/(work|root|home\/\w+)\//, file);
   });
 
+  test('no file is too long to be read at once', () => {
+    // Kernels for the machine are left out: unrolled loops are long and simple.
+    const files = [...filesBelow('src', '.ts'), ...filesBelow('webview-ui', '.ts', '.tsx')].filter(
+      (file) => !file.includes('/wasm/assembly/'),
+    );
+    for (const file of files) assert.ok(read(file).split('\n').length <= 400, `${file} is longer than 400 lines`);
+  });
+
   test('what ships was decided on', () => {
     const decided = [...read('docs/adr/0008-runtime-dependencies.md').matchAll(/`([@a-z][\w./-]*)`/g)].map(
       (match) => match[1],
