@@ -1,7 +1,7 @@
 import type { Fix, FixLevel } from '../../base/finding.ts';
 import type { Facts } from '../../facts/facts.ts';
 import type { HiddenModules } from '../../facts/hidden.ts';
-import type { Report, Rule } from '../rule.ts';
+import { quietInTests, type Report, type Rule } from '../rule.ts';
 
 const rule: Rule = {
   code: 'NL107',
@@ -11,7 +11,8 @@ const rule: Rule = {
   summary: 'Layers in a plain list or dict are not trained, not moved and not switched.',
   page: 'rules/hidden-modules.md',
   check(facts) {
-    return facts.hidden.map((hidden) => reportOf(hidden, facts));
+    const reports = facts.hidden.map((hidden) => reportOf(hidden, facts));
+    return quietInTests(reports, facts);
   },
 };
 
