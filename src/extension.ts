@@ -47,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): NormLab {
   const engine = keep(new Engine(script('engine-worker.mjs'), log));
   const running = new Running();
   const observation = keep(new Observation({ documents, reader, engine, cores, running, failures }));
-  keep(new Panel(dist, observation, failures));
+  keep(new Panel(dist, observation, failures, (code) => pages.open(code)));
 
   keep(vscode.workspace.registerNotebookSerializer(NOTEBOOK_TYPE, new LabSerializer(cores), SERIALIZER_OPTIONS));
   const version = String(context.extension.packageJSON.version);

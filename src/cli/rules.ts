@@ -1,4 +1,5 @@
-// `normlab rules` and `normlab explain`: what can be found, and each rule's page, without a network.
+// `normlab rules` and `normlab explain`: what can be found and what can be measured, and each one's page, without
+// a network.
 
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -6,13 +7,14 @@ import type { Command } from 'commander';
 import { all as rules } from '../analysis/rules/all.ts';
 import { checkSelectors, ruleMatches } from '../analysis/settings.ts';
 import { UserError } from '../base/errors.ts';
+import { all as verdicts } from '../lab/verdicts/all.ts';
 import { packageVersion } from './version.ts';
 import { fromPackage } from './workers.ts';
 
 export function addRules(program: Command): void {
   program
     .command('rules')
-    .description('list the rules')
+    .description('list the rules and the verdicts')
     .option('--format <format>', 'text or json', 'text')
     .action(({ format }: { format: string }) => {
       process.stdout.write(listRules(format));
@@ -22,43 +24,56 @@ export function addRules(program: Command): void {
 export function addExplain(program: Command): void {
   program
     .command('explain')
-    .description('print a rule’s page')
+    .description('print the page of a rule or a verdict')
     .argument('<rule>', 'a code or a name')
     .action((wanted: string) => {
       process.stdout.write(explainRule(wanted));
     });
 }
 
+/** Verdicts that no rule shares a code with: known only by measuring. */
+const measured = verdicts.filter(({ code }) => rules.every((rule) => rule.code !== code));
+
 export function listRules(format: string): string {
   if (format === 'json') {
     const listed = rules.map(({ code, name, title, severity, summary }) => ({ code, name, title, severity, summary }));
-    return `${JSON.stringify({ version: packageVersion(), rules: listed }, null, 2)}\n`;
+    const others = measured.map(({ code, name, title }) => ({ code, name, title }));
+    return `${JSON.stringify({ version: packageVersion(), rules: listed, verdicts: others }, null, 2)}\n`;
   }
   if (format !== 'text')
     throw new UserError('rules/format', `Expected the format text or json, and got \`${format}\`.`);
-  const width = Math.max(...rules.map((rule) => rule.name.length));
-  return rules
+  const rows = [...rules, ...measured.map((one) => ({ ...one, severity: 'measured' }))];
+  const width = Math.max(...rows.map((row) => row.name.length));
+  return [...rows]
+    .sort((a, b) => (a.code < b.code ? -1 : 1))
     .map(({ code, name, severity, title }) => `${code}  ${name.padEnd(width)}  ${severity.padEnd(11)}  ${title}\n`)
     .join('');
 }
 
 /** The page as it was written: Markdown is read well enough in a terminal. */
 export function explainRule(wanted: string): string {
+  const isWanted = ({ code, name }: { readonly code: string; readonly name: string }) =>
+    code === wanted.toUpperCase() || name === wanted.toLowerCase();
+  const rule = rules.find(isWanted);
+  if (rule) return readPage(rule.code, rule.name, 'src/analysis/rules');
+  const verdict = measured.find(isWanted);
+  if (verdict) return readPage(verdict.code, verdict.name, 'src/lab/verdicts');
   checkSelectors([wanted], rules);
-  const rule = rules.find((one) => one.code === wanted.toUpperCase() || one.name === wanted.toLowerCase());
-  if (!rule) {
-    const several = rules.filter((one) => ruleMatches(wanted, one)).map((one) => one.code);
-    throw new UserError(
-      'rules/several',
-      `Expected one rule, and \`${wanted}\` stands for ${several.join(', ') || 'no page'}.`,
-    );
-  }
-  const pages = [fromPackage('dist', 'pages', `${rule.name}.md`), fromPackage('src', 'analysis', rule.page)];
-  const page = pages.find((file) => existsSync(file));
+  const several = rules.filter((one) => ruleMatches(wanted, one)).map(({ code }) => code);
+  throw new UserError(
+    'rules/several',
+    `Expected one rule, and \`${wanted}\` stands for ${several.join(', ') || 'no page'}.`,
+  );
+}
+
+function readPage(code: string, name: string, source: string): string {
+  const page = [fromPackage('dist', 'pages', `${name}.md`), fromPackage(source, `${name}.md`)].find((file) =>
+    existsSync(file),
+  );
   if (!page)
     throw new UserError(
       'rules/no-page',
-      `Expected the page of ${rule.code} under dist/pages and found none; run \`npm run build\`.`,
+      `Expected the page of ${code} under dist/pages and found none; run \`npm run build\`.`,
     );
   return readFileSync(page, 'utf8');
 }

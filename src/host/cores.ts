@@ -26,9 +26,11 @@ export class Cores implements Disposable {
     return this.#load('lab.cjs') as LabCores;
   }
 
-  /** Every rule's page. */
+  /** Every rule's page, and those of the verdicts that no rule has a page for. */
   get pages(): readonly Page[] {
-    return this.analyzer.rules.map(({ code, name, title }) => ({ code, name, title, file: `pages/${name}.md` }));
+    const { rules } = this.analyzer;
+    const measured = this.lab.verdicts.filter(({ code }) => rules.every((rule) => rule.code !== code));
+    return [...rules, ...measured].map(({ code, name, title }) => ({ code, name, title, file: `pages/${name}.md` }));
   }
 
   parser(): Promise<language.PythonParser> {

@@ -17,11 +17,18 @@ export class Panel implements Disposable, vscode.WebviewViewProvider {
   readonly #dist: vscode.Uri;
   readonly #observation: Observation;
   readonly #failures: Failures;
+  readonly #explain: (code: string) => Promise<void>;
   readonly #store = new DisposableStore();
   #shown: Disposable | null = null;
 
-  constructor(dist: vscode.Uri, observation: Observation, failures: Failures) {
+  constructor(
+    dist: vscode.Uri,
+    observation: Observation,
+    failures: Failures,
+    explain: (code: string) => Promise<void>,
+  ) {
     this.#dist = dist;
+    this.#explain = explain;
     this.#observation = observation;
     this.#failures = failures;
     this.#store.add(vscode.window.registerWebviewViewProvider(OBSERVATORY, this));
@@ -62,10 +69,15 @@ export class Panel implements Disposable, vscode.WebviewViewProvider {
     const observation = this.#observation;
     const observe = this.#failures.guard('observe the model', () => observation.observe());
     const reveal = this.#failures.guard('show the line', revealPlace);
+    const explain = this.#failures.guard('open the page', this.#explain);
     return {
       'view/ready': () => observation.state,
       'source/reveal': async (place) => {
         await reveal(place);
+        return null;
+      },
+      'rule/explain': async (code) => {
+        await explain(code);
         return null;
       },
       'plan/cancel': () => {

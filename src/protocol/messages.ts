@@ -95,6 +95,8 @@ export interface HostContract extends Contract {
   readonly calls: {
     readonly 'view/ready': Call<null, ViewState>;
     readonly 'source/reveal': Call<Place, null>;
+    /** Opens the page of a rule or verdict, by its code. */
+    readonly 'rule/explain': Call<string, null>;
     readonly 'plan/cancel': Call<null, null>;
     readonly 'model/observe': Call<null, null>;
   };

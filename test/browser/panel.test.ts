@@ -101,6 +101,16 @@ suite('the Observatory’s order and words', () => {
     });
   });
 
+  test('a verdict’s code asks for its page', async () => {
+    await onPanel(FINISHED, async (opened) => {
+      await opened.page
+        .getByRole('button', { name: `${VERDICTS[1]?.rule} ` })
+        .first()
+        .click();
+      assert.deepEqual((await opened.calls()).at(-1), { name: 'rule/explain', argument: VERDICTS[1]?.rule });
+    });
+  });
+
   const states: readonly (readonly [string, ViewState, RegExp, string])[] = [
     ['empty', EMPTY, /Open a Python file with an nn\.Module and observe it/, 'Observe This Model'],
     ['reading', { ...EMPTY, phase: 'reading', message: 'Reading net.py …' }, /Reading net\.py …/, 'Stop'],

@@ -215,8 +215,10 @@ suite('normlab check', () => {
 
   test('rules lists each rule, explain prints its page', () => {
     assert.match(listRules('text'), /^NL101 {2}eval-path-in-train-mode +warning/m);
-    const listed: { rules: { code: string }[] } = JSON.parse(listRules('json'));
-    for (const { code } of listed.rules) assert.match(explainRule(code), new RegExp(`^# ${code} `));
+    const listed: Record<'rules' | 'verdicts', { code: string }[]> = JSON.parse(listRules('json'));
+    assert.ok(listed.verdicts.some(({ code }) => code === 'NL906'));
+    for (const { code } of [...listed.rules, ...listed.verdicts])
+      assert.match(explainRule(code), new RegExp(`^# ${code} `));
     assert.equal(explainRule('eval-path-in-train-mode'), explainRule('nl101'));
     assert.throws(() => explainRule('NL999'), refusedWith('settings/unknown-rule'));
     assert.throws(() => explainRule('NL'), refusedWith('rules/several'));

@@ -103,6 +103,14 @@ suite('squiggles', () => {
     });
   }
 
+  test('NL906: a verdict’s page can be read, though no rule finds it', async () => {
+    await vscode.commands.executeCommand('normLab.openRulePage', 'NL906');
+    await eventually(() => {
+      const found = vscode.workspace.textDocuments.find(({ uri }) => uri.path.startsWith('/NL906 '));
+      assert.match(found?.getText() ?? '', /^# NL906 train-eval-gap/);
+    });
+  });
+
   test('typing never shows a moment without squiggles, and a pause brings the new ones', async () => {
     const counts: number[] = [];
     const listener = vscode.languages.onDidChangeDiagnostics(({ uris }) => {

@@ -6,10 +6,16 @@ import { formatNumber, plural } from '../format.ts';
 import { RichText } from '../rich-text.tsx';
 import type { PanelStore } from './store.ts';
 
-export interface Actions {
+/** Where a finding can lead. */
+export interface Ways {
+  reveal(place: Place): void;
+  /** Opens the page of a rule or verdict. */
+  explain(code: string): void;
+}
+
+export interface Actions extends Ways {
   observe(): void;
   cancel(): void;
-  reveal(place: Place): void;
 }
 
 const HEADLINES = {

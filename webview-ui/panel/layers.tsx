@@ -2,7 +2,7 @@
 // exist; the list is plain rows that the browser skips while they are out of sight.
 
 import { useEffect, useRef } from 'preact/hooks';
-import type { Place, Verdict } from '../../src/base/finding.ts';
+import type { Verdict } from '../../src/base/finding.ts';
 import type { LayerView } from '../../src/protocol/messages.ts';
 import line from '../charts/line.ts';
 import { formatNumber, plural } from '../format.ts';
@@ -10,6 +10,7 @@ import { type Health, HealthIcon, healthOf } from '../icons.tsx';
 import { at } from '../observations.ts';
 import type { Theme } from '../theme.ts';
 import { Facts, HistoryFigure, OtherFigures, PanelFigure } from './charts.tsx';
+import type { Ways } from './header.tsx';
 import { deadData, deadShare, historyData, inDepth, layerScalar, statisticsData } from './measured.ts';
 import type { PanelStore } from './store.ts';
 import { ranked, VerdictItem } from './verdicts.tsx';
@@ -25,10 +26,10 @@ interface Row {
 export interface LayersProps {
   readonly store: PanelStore;
   readonly theme: Theme;
-  reveal(place: Place): void;
+  readonly ways: Ways;
 }
 
-export function Layers({ store, theme, reveal }: LayersProps) {
+export function Layers({ store, theme, ways }: LayersProps) {
   const rows = layerRows(store);
   if (rows.length === 0) return null;
   const saved = store.look.value.selected;
@@ -39,7 +40,7 @@ export function Layers({ store, theme, reveal }: LayersProps) {
         Layers <span class="nl-count">{rows.length}</span>
       </h2>
       <LayerList rows={rows} selected={selected?.path ?? ''} choose={(path) => store.change({ selected: path })} />
-      {selected && <Detail store={store} theme={theme} row={selected} reveal={reveal} />}
+      {selected && <Detail store={store} theme={theme} row={selected} ways={ways} />}
     </section>
   );
 }
@@ -102,7 +103,7 @@ function LayerList({ rows, selected, choose }: ListProps) {
 
 const SCALARS = ['gradient-norm', 'update-ratio', 'activation-std', 'running-mean-drift', 'running-var-drift'];
 
-function Detail({ store, theme, row, reveal }: LayersProps & { readonly row: Row }) {
+function Detail({ store, theme, row, ways }: LayersProps & { readonly row: Row }) {
   const { observations } = store;
   const step = store.step.value;
   const shown = { store, theme };
@@ -118,7 +119,7 @@ function Detail({ store, theme, row, reveal }: LayersProps & { readonly row: Row
         <h3>{row.path}</h3>
         <span class="nl-sub">{described(row)}</span>
         {place && (
-          <button type="button" class="nl-link" onClick={() => reveal(place)}>
+          <button type="button" class="nl-link" onClick={() => ways.reveal(place)}>
             Go to line {place.line}
           </button>
         )}
@@ -126,7 +127,7 @@ function Detail({ store, theme, row, reveal }: LayersProps & { readonly row: Row
       {verdicts.length > 0 && (
         <ul class="nl-verdicts">
           {verdicts.map((verdict) => (
-            <VerdictItem key={verdict.rule} verdict={verdict} reveal={reveal} />
+            <VerdictItem key={verdict.rule} verdict={verdict} ways={ways} />
           ))}
         </ul>
       )}

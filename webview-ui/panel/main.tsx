@@ -42,6 +42,7 @@ function start(root: HTMLElement): void {
         observe: () => attempt(host.call('model/observe', null)),
         cancel: () => attempt(host.call('plan/cancel', null)),
         reveal: (place) => attempt(host.call('source/reveal', place)),
+        explain: (code) => attempt(host.call('rule/explain', code)),
       }}
     />,
     root,

@@ -1,15 +1,16 @@
 // What the run showed, the worst first, each with its numbers and the line to change; below it, what the code
 // alone shows.
 
-import type { Place, Severity, Verdict } from '../../src/base/finding.ts';
+import type { Severity, Verdict } from '../../src/base/finding.ts';
 import type { ViewState } from '../../src/protocol/messages.ts';
 import { formatNumber, plural } from '../format.ts';
 import { HEALTH_NAMES, HealthIcon, healthOf } from '../icons.tsx';
 import { RichText } from '../rich-text.tsx';
+import type { Ways } from './header.tsx';
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'information', 'hint'];
 
-export function Verdicts({ view, reveal }: { readonly view: ViewState; reveal(place: Place): void }) {
+export function Verdicts({ view, ways }: { readonly view: ViewState; readonly ways: Ways }) {
   const { verdicts, phase } = view;
   return (
     <section class="nl-section" aria-labelledby="verdicts-title">
@@ -21,11 +22,11 @@ export function Verdicts({ view, reveal }: { readonly view: ViewState; reveal(pl
       ) : (
         <ul class="nl-verdicts">
           {ranked(verdicts).map((verdict) => (
-            <VerdictItem key={`${verdict.rule} ${verdict.layer}`} verdict={verdict} reveal={reveal} />
+            <VerdictItem key={`${verdict.rule} ${verdict.layer}`} verdict={verdict} ways={ways} />
           ))}
         </ul>
       )}
-      <Findings view={view} reveal={reveal} />
+      <Findings view={view} ways={ways} />
     </section>
   );
 }
@@ -38,7 +39,7 @@ export function ranked(verdicts: readonly Verdict[]): readonly Verdict[] {
 const RUNNING = 'No threshold has been crossed so far; more is judged as the run goes on.';
 const NONE = 'Nothing that was judged in this run crossed its threshold.';
 
-export function VerdictItem({ verdict, reveal }: { readonly verdict: Verdict; reveal(place: Place): void }) {
+export function VerdictItem({ verdict, ways }: { readonly verdict: Verdict; readonly ways: Ways }) {
   const health = healthOf(verdict.severity);
   const { place } = verdict;
   const numbers = Object.entries(verdict.numbers);
@@ -51,7 +52,7 @@ export function VerdictItem({ verdict, reveal }: { readonly verdict: Verdict; re
         </p>
         <div class="nl-verdict-foot">
           {place && (
-            <button type="button" class="nl-link" onClick={() => reveal(place)}>
+            <button type="button" class="nl-link" onClick={() => ways.reveal(place)}>
               Go to line {place.line}
             </button>
           )}
@@ -69,16 +70,29 @@ export function VerdictItem({ verdict, reveal }: { readonly verdict: Verdict; re
               </dl>
             </details>
           )}
-          <span class="nl-code" title={verdict.name}>
-            {verdict.rule}
-          </span>
+          <Code rule={verdict.rule} name={verdict.name} ways={ways} />
         </div>
       </div>
     </li>
   );
 }
 
-function Findings({ view, reveal }: { readonly view: ViewState; reveal(place: Place): void }) {
+/** The code, which leads to its page. */
+function Code({ rule, name, ways }: { readonly rule: string; readonly name: string; readonly ways: Ways }) {
+  return (
+    <button
+      type="button"
+      class="nl-link nl-code"
+      title={`${name}: what it means`}
+      aria-label={`${rule} ${name}: what it means`}
+      onClick={() => ways.explain(rule)}
+    >
+      {rule}
+    </button>
+  );
+}
+
+function Findings({ view, ways }: { readonly view: ViewState; readonly ways: Ways }) {
   if (view.findings.length === 0) return null;
   return (
     <details class="nl-findings">
@@ -97,13 +111,11 @@ function Findings({ view, reveal }: { readonly view: ViewState; reveal(place: Pl
                   <button
                     type="button"
                     class="nl-link"
-                    onClick={() => reveal({ path, line, column: 1, endLine: line, endColumn: 1 })}
+                    onClick={() => ways.reveal({ path, line, column: 1, endLine: line, endColumn: 1 })}
                   >
                     Go to line {line}
                   </button>
-                  <span class="nl-code" title={finding.name}>
-                    {finding.rule}
-                  </span>
+                  <Code rule={finding.rule} name={finding.name} ways={ways} />
                 </div>
               </div>
             </li>

@@ -29,9 +29,7 @@ export function Panel({ store, actions }: { readonly store: PanelStore; readonly
   return (
     <main class="nl-root nl-panel" aria-label="Observatory">
       <Header store={store} actions={actions} />
-      {(measured || view.verdicts.length > 0 || view.findings.length > 0) && (
-        <Verdicts view={view} reveal={actions.reveal} />
-      )}
+      {(measured || view.verdicts.length > 0 || view.findings.length > 0) && <Verdicts view={view} ways={actions} />}
       {measured && (
         <>
           <Scrubber store={store} />
@@ -39,7 +37,7 @@ export function Panel({ store, actions }: { readonly store: PanelStore; readonly
         </>
       )}
       {!measured && view.phase === 'running' && <p class="nl-quiet">The first measurements are on their way.</p>}
-      {view.model && <Layers store={store} theme={theme} reveal={actions.reveal} />}
+      {view.model && <Layers store={store} theme={theme} ways={actions} />}
       {measured && <Keys />}
       <Announcer verdicts={view.verdicts.length} />
     </main>

@@ -9,3 +9,4 @@ export { dataOf, planCell } from '../../lab/plan-cell.ts';
 export { observeChoices, planObserve } from '../../lab/plan-observe.ts';
 export { hashOfSidecar, parseSidecar, printSidecar, sidecarFolder, sidecarName } from '../../lab/sidecar.ts';
 export { firstSeedOf, readSpec } from '../../lab/spec.ts';
+export { all as verdicts } from '../../lab/verdicts/all.ts';
