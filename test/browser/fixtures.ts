@@ -7,7 +7,7 @@ import type { Histogram, Observation } from '../../src/lab/observation.ts';
 import type { RunResult } from '../../src/lab/plan.ts';
 import type { CellOutput, LayerView, ModelView, ViewState } from '../../src/protocol/messages.ts';
 
-const PATH = '/work/examples/simple_net.py';
+const PATH = '/project/examples/simple_net.py';
 
 /** Numbers in [0, 1) and of the standard normal distribution, the same at every call with one seed. */
 function chance(seed: number) {
