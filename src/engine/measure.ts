@@ -3,20 +3,7 @@
 import { BIN_COUNT } from '../base/bins.ts';
 import { Assembler, type Backend, type Runnable } from './backend.ts';
 import { MEASURE_BINS, MEASURE_FLOATS } from './kernels/reduce.ts';
-
-/** Moments are of the finite values; `bins` as in base/bins.ts. */
-export interface Moments {
-  readonly count: number;
-  readonly mean: number;
-  readonly std: number;
-  readonly min: number;
-  readonly max: number;
-  readonly norm: number;
-  readonly zeros: number;
-  readonly nan: number;
-  readonly inf: number;
-  readonly bins: Uint32Array;
-}
+import type { Measured } from './session.ts';
 
 export class Measurements {
   readonly #backend: Backend;
@@ -29,7 +16,7 @@ export class Measurements {
   }
 
   /** Of `size` floats at `address`; of as many zeros when it is 0. */
-  of(address: number, size: number): Moments {
+  of(address: number, size: number): Measured {
     if (address === 0) return { ...NOTHING, count: size, zeros: size, bins: new Uint32Array(BIN_COUNT) };
     this.#runnable(address, size).run();
     const { f, i } = this.#backend.memory;

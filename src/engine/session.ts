@@ -38,7 +38,7 @@ export interface SessionOptions {
   readonly double?: boolean;
 }
 
-/** Of one tensor, in one pass; `bins` as in base/bins.ts. */
+/** Of one tensor, in one pass. Moments are of the finite values; `bins` as in base/bins.ts. */
 export interface Measured {
   readonly count: number;
   readonly mean: number;

@@ -2,8 +2,10 @@
 // factories return what in which mode, which frameworks switch modes themselves, which callees leave a
 // module as it was. Data and small predicates; nothing here looks at a tree.
 
-/** A layer's positional argument names, where a rule or a fact asks for one of them. */
-export const SIGNATURES: Readonly<Record<string, readonly string[]>> = {
+import { all as layers } from '../torch/nn/all.ts';
+
+/** Positional argument names of what the table of layers does not have. */
+const OTHER_SIGNATURES: Readonly<Record<string, readonly string[]>> = {
   'torch.utils.data.DataLoader': [
     'dataset',
     'batch_size',
@@ -14,48 +16,6 @@ export const SIGNATURES: Readonly<Record<string, readonly string[]>> = {
     'collate_fn',
     'pin_memory',
     'drop_last',
-  ],
-  'torch.nn.BatchNorm1d': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
-  'torch.nn.BatchNorm2d': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
-  'torch.nn.BatchNorm3d': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
-  'torch.nn.SyncBatchNorm': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
-  'torch.nn.InstanceNorm1d': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
-  'torch.nn.InstanceNorm2d': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
-  'torch.nn.InstanceNorm3d': ['num_features', 'eps', 'momentum', 'affine', 'track_running_stats'],
-  'torch.nn.Linear': ['in_features', 'out_features', 'bias'],
-  'torch.nn.Bilinear': ['in1_features', 'in2_features', 'out_features', 'bias'],
-  'torch.nn.Conv1d': ['in_channels', 'out_channels', 'kernel_size', 'stride', 'padding', 'dilation', 'groups', 'bias'],
-  'torch.nn.Conv2d': ['in_channels', 'out_channels', 'kernel_size', 'stride', 'padding', 'dilation', 'groups', 'bias'],
-  'torch.nn.Conv3d': ['in_channels', 'out_channels', 'kernel_size', 'stride', 'padding', 'dilation', 'groups', 'bias'],
-  'torch.nn.ConvTranspose1d': [
-    'in_channels',
-    'out_channels',
-    'kernel_size',
-    'stride',
-    'padding',
-    'output_padding',
-    'groups',
-    'bias',
-  ],
-  'torch.nn.ConvTranspose2d': [
-    'in_channels',
-    'out_channels',
-    'kernel_size',
-    'stride',
-    'padding',
-    'output_padding',
-    'groups',
-    'bias',
-  ],
-  'torch.nn.ConvTranspose3d': [
-    'in_channels',
-    'out_channels',
-    'kernel_size',
-    'stride',
-    'padding',
-    'output_padding',
-    'groups',
-    'bias',
   ],
   'torch.nn.LSTM': ['input_size', 'hidden_size', 'num_layers', 'bias', 'batch_first', 'dropout', 'bidirectional'],
   'torch.nn.GRU': ['input_size', 'hidden_size', 'num_layers', 'bias', 'batch_first', 'dropout', 'bidirectional'],
@@ -69,19 +29,21 @@ export const SIGNATURES: Readonly<Record<string, readonly string[]>> = {
     'dropout',
     'bidirectional',
   ],
-  'torch.nn.MultiheadAttention': ['embed_dim', 'num_heads', 'dropout'],
   'torch.nn.functional.scaled_dot_product_attention': ['query', 'key', 'value', 'attn_mask', 'dropout_p', 'is_causal'],
-  'torch.nn.GroupNorm': ['num_groups', 'num_channels', 'eps', 'affine'],
   'torch.nn.init.constant_': ['tensor', 'val'],
   'torch.nn.init.constant': ['tensor', 'val'],
 };
+
+const LAYER_SIGNATURES: ReadonlyMap<string, readonly string[]> = new Map(
+  layers.map(({ name, args }) => [name, Object.keys(args)]),
+);
 
 const DROPOUT = ['p', 'inplace'];
 const FUNCTIONAL_DROPOUT = ['input', 'p', 'training', 'inplace'];
 
 export function signatureOf(name: string): readonly string[] {
   if (isFunctionalDropout(name)) return FUNCTIONAL_DROPOUT;
-  return SIGNATURES[name] ?? (isDropout(name) ? DROPOUT : []);
+  return LAYER_SIGNATURES.get(name) ?? OTHER_SIGNATURES[name] ?? (isDropout(name) ? DROPOUT : []);
 }
 
 /** Those that are active unless told otherwise; `alpha_dropout` is not. */

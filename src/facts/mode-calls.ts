@@ -165,7 +165,6 @@ export function forward(
   frame: Frame,
 ): Value {
   const data = dataOfArguments(args);
-  for (const value of args.positional) if (value.kind === 'object') machine.objects.get(value.place);
   const entry = machine.objects.effectiveMode(target.place, state);
   const id = machine.occurrences.length;
   machine.occurrences.push({
