@@ -99,6 +99,7 @@ interface Described {
   readonly code?: string;
   readonly title?: string;
   readonly summary?: string;
+  readonly optIn?: true;
   readonly question?: string;
   readonly defaultSeverity?: string;
   readonly severity?: string;
@@ -126,7 +127,7 @@ async function documents(): Promise<Map<string, string>> {
       rules.map((rule) => [
         rule.code ?? '',
         `[${rule.name}](../src/analysis/rules/${rule.name}.md)`,
-        rule.defaultSeverity ?? rule.severity ?? '',
+        `${rule.defaultSeverity ?? rule.severity ?? ''}${rule.optIn ? ', where selected' : ''}`,
         rule.title ?? rule.summary ?? '',
       ]),
     ),

@@ -29,6 +29,8 @@ export interface Rule {
   readonly summary: string;
   /** The page, relative to this folder; it is bundled, and shown by `normlab explain` and by the editor. */
   readonly page: `rules/${string}.md`;
+  /** Runs only where settings select it or give it a level: a matter of taste, or too often beside the point. */
+  readonly optIn?: true;
   check(facts: Facts): readonly Report[];
 }
 

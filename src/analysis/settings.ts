@@ -26,11 +26,15 @@ export function ruleMatches(selector: string, rule: { readonly code: string; rea
   );
 }
 
-export function isEnabled(rule: { readonly code: string; readonly name: string }, settings: Settings): boolean {
-  const selected = settings.select.length === 0 || settings.select.some((selector) => ruleMatches(selector, rule));
-  return (
-    selected && !settings.ignore.some((selector) => ruleMatches(selector, rule)) && levelOf(rule, settings) !== 'off'
-  );
+export function isEnabled(
+  rule: { readonly code: string; readonly name: string; readonly optIn?: true },
+  settings: Settings,
+): boolean {
+  const level = levelOf(rule, settings);
+  const matches = (selector: string) => ruleMatches(selector, rule);
+  const selected =
+    settings.select.length > 0 ? settings.select.some(matches) : rule.optIn !== true || level !== undefined;
+  return selected && level !== 'off' && !settings.ignore.some(matches);
 }
 
 /** What the settings say of a rule; undefined where they say nothing. */

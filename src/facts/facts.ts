@@ -69,6 +69,8 @@ export interface Facts {
   readonly initPrefix: string | null;
   /** How many training steps run while the module is in eval mode; a fix must not add to it. */
   readonly trainingInEval: number;
+  /** What `read` finds, read once however many rules ask. */
+  of<T>(read: (facts: Facts) => T): T;
 }
 
 export function readFacts(tree: SourceTree, path: string): Facts {
@@ -95,6 +97,7 @@ class FileFacts implements Facts {
   #loops: Loops | undefined;
   #batches: readonly SmallBatch[] | undefined;
   #fills: readonly WeightFill[] | undefined;
+  readonly #read = new Map<(facts: Facts) => unknown, unknown>();
 
   constructor(tree: SourceTree, path: string) {
     this.path = path;
@@ -105,6 +108,12 @@ class FileFacts implements Facts {
     this.syntaxErrors = tree.syntaxErrors;
     this.names = readNames(tree.module);
     this.values = readValues(tree.module, this.names);
+  }
+
+  of<T>(read: (facts: Facts) => T): T {
+    if (!this.#read.has(read)) this.#read.set(read, read(this));
+    // The key is the function that made the value.
+    return this.#read.get(read) as T;
   }
 
   get usesTorch(): boolean {
