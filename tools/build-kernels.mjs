@@ -1,4 +1,4 @@
-// Compiles the engine's kernels to WebAssembly. The interpreter's dispatch and the codes of the elementwise
+// Compiles the engine's kernels to WebAssembly, twice: with plain SIMD and with fused multiply-adds. The interpreter's dispatch and the codes of the elementwise
 // functions are made from the reference kernels' table, so that the two cannot drift apart.
 
 import { createHash } from 'node:crypto';
@@ -27,10 +27,13 @@ const OPTIONS = [
   '112',
 ];
 
-/** Writes `kernels.wasm` to the folder `out`; does nothing when it is current. */
+/** What is made, and the features beyond FEATURES that it needs. */
+const MODULES = { 'kernels.wasm': [], 'kernels-fused.wasm': ['relaxed-simd'] };
+
+/** Writes the modules to the folder `out`; does nothing when they are current. */
 export async function build(out) {
-  const target = path.resolve(root, out, 'kernels.wasm');
-  const stamp = `${target}.sources`;
+  const folder = path.resolve(root, out);
+  const stamp = path.join(folder, 'kernels.wasm.sources');
   const { text, table } = await readTable();
   const sources = readSources();
   const hash = createHash('sha256');
@@ -40,10 +43,12 @@ export async function build(out) {
     .update(readFileSync(fileURLToPath(import.meta.url)));
   for (const [name, source] of Object.entries(sources)) hash.update(name).update(source);
   const key = hash.digest('hex');
-  if (existsSync(target) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return;
-  const wasm = await compile({ ...sources, 'codes.ts': writeCodes(table), 'main.ts': writeMain(table, sources) });
-  mkdirSync(path.dirname(target), { recursive: true });
-  writeFileSync(target, wasm);
+  const targets = Object.keys(MODULES).map((name) => path.join(folder, name));
+  if ([...targets, stamp].every(existsSync) && readFileSync(stamp, 'utf8') === key) return;
+  const files = { ...sources, 'codes.ts': writeCodes(table), 'main.ts': writeMain(table, sources) };
+  mkdirSync(folder, { recursive: true });
+  for (const [name, features] of Object.entries(MODULES))
+    writeFileSync(path.join(folder, name), await compile(files, [...FEATURES, ...features]));
   writeFileSync(stamp, key);
 }
 
@@ -99,6 +104,7 @@ function writeMain({ KERNEL_NAMES, KERNEL_LIST, fingerprint }, sources) {
     cases.push(`      case ${opcode}: ${name}(${args.join(', ')}); break;`);
   }
   return `${imports.join('\n')}
+export { rounding } from './math';
 export function fingerprint(): i32 { return ${fingerprint()}; }
 /** Runs instructions; stops at one without a kernel here and returns its address. */
 export function run(start: usize, end: usize): usize {
@@ -116,14 +122,14 @@ ${cases.join('\n')}
 `;
 }
 
-async function compile(files) {
+async function compile(files, features) {
   const written = new Map();
   const arguments_ = [
     'main.ts',
     '--outFile',
     'kernels.wasm',
     ...OPTIONS,
-    ...FEATURES.flatMap((one) => ['--enable', one]),
+    ...features.flatMap((one) => ['--enable', one]),
   ];
   const { error, stderr } = await asc.main(arguments_, {
     readFile: (name) => files[name] ?? null,

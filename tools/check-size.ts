@@ -13,6 +13,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   'lab.cjs': 350 * KB,
   'engine-worker.mjs': 300 * KB,
   'kernels.wasm': 100 * KB,
+  'kernels-fused.wasm': 100 * KB,
   'reader-worker.mjs': 300 * KB,
   'cli.mjs': 600 * KB,
   'panel.js': 360 * KB,

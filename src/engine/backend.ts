@@ -1,5 +1,7 @@
-// Which implementation of the kernels runs. Both read the same instructions: words of
+// Which implementation of the kernels runs. All read the same instructions: words of
 // [kernel, number of arguments, arguments…], addresses in bytes, floats by their bits.
+// The compiled kernels exist twice: `simd` rounds after every operation, `fused` rounds a multiply-add once. A fused
+// multiply-add is IEEE 754's, the same bits on every processor that has it; one that is not fused is refused.
 
 import { KERNEL_LIST, KERNEL_NAMES, type KernelName } from './kernels/all.ts';
 import { fingerprint } from './kernels/fingerprint.ts';
@@ -11,8 +13,10 @@ export interface Runnable {
   run(): void;
 }
 
+export type BackendName = 'fused' | 'simd' | 'reference';
+
 export interface Backend {
-  readonly name: 'simd' | 'reference';
+  readonly name: BackendName;
   readonly memory: LinearMemory;
   load(code: Int32Array): Runnable;
 }
@@ -87,27 +91,51 @@ interface KernelExports {
   /** Runs from `start` to `end`; stops at an instruction it has no kernel for and returns its address. */
   run(start: number, end: number): number;
   fingerprint(): number;
+  /** Of a multiply-add: 0 twice, 1 once, 2 not as the module promises. */
+  rounding(): number;
+}
+
+const ROUNDINGS: readonly (BackendName | undefined)[] = ['simd', 'fused'];
+
+/**
+ * The first module that this runtime compiles and this processor computes as promised; null where there is none.
+ * Give the fused kernels before the plain ones.
+ */
+export function chooseKernels(modules: Iterable<Uint8Array | null>): Uint8Array | null {
+  if (typeof WebAssembly !== 'object') return null;
+  for (const module of modules)
+    if (module !== null && WebAssembly.validate(module)) {
+      const { exports } = instantiate(module, new WebAssemblyMemory());
+      if (ROUNDINGS[exports.rounding()] !== undefined) return module;
+    }
+  return null;
+}
+
+function instantiate(kernels: Uint8Array, { memory }: WebAssemblyMemory) {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(kernels), { env: { memory } });
+  return { exports: instance.exports as unknown as KernelExports };
 }
 
 /** The kernels compiled to WebAssembly; what they lack runs as reference on the same memory. */
-export function simdBackend(kernels: Uint8Array): Backend {
+export function wasmBackend(kernels: Uint8Array): Backend {
   const memory = new WebAssemblyMemory();
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(kernels), { env: { memory: memory.memory } });
-  const exports = instance.exports as unknown as KernelExports;
+  const { exports } = instantiate(kernels, memory);
   if (exports.fingerprint() !== fingerprint())
     throw new Error('The compiled kernels are of another version than the engine; build them again.');
+  const name = ROUNDINGS[exports.rounding()];
+  if (name === undefined) throw new Error('This processor has no fused multiply-add; use the plain kernels.');
   return {
-    name: 'simd',
+    name,
     memory,
     load(code) {
       const start = memory.reserve(4 * code.length);
       memory.i.set(code, start >>> 2);
-      return new SimdProgram(exports, memory, { code, start });
+      return new WasmProgram(exports, memory, { code, start });
     },
   };
 }
 
-class SimdProgram implements Runnable {
+class WasmProgram implements Runnable {
   readonly #exports: KernelExports;
   readonly #memory: LinearMemory;
   readonly #code: Int32Array;

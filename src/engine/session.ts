@@ -6,7 +6,7 @@ import type { DType } from '../torch/ops.ts';
 import { all as optimizers } from '../torch/optim/all.ts';
 import type { Optimizer } from '../torch/optim/optimizer.ts';
 import type { Value } from '../torch/signature.ts';
-import { type Backend, referenceBackend, simdBackend } from './backend.ts';
+import { type Backend, type BackendName, referenceBackend, wasmBackend } from './backend.ts';
 import { type Arena, type Linked, link } from './link.ts';
 import { expectedTarget } from './loss.ts';
 import { Measurements } from './measure.ts';
@@ -55,7 +55,7 @@ export interface Measured {
 }
 
 export interface Session {
-  readonly backend: 'simd' | 'reference';
+  readonly backend: BackendName;
   /** Bytes of the engine's memory. */
   readonly bytes: number;
   /** Forward, backward, optimizer step in training mode; the loss of this batch before the update. */
@@ -130,13 +130,13 @@ class EngineSession implements Session {
     const bound = { kernel, ...bind(optimizer.args) };
     const state = { graph, seed, trained: [...program.gradients.keys()], optimizer: bound };
     this.#refuseState(stateBytes(state));
-    this.#backend = kernels === null ? referenceBackend(options.double) : simdBackend(kernels);
+    this.#backend = kernels === null ? referenceBackend(options.double) : wasmBackend(kernels);
     this.#state = new State(this.#backend.memory, state);
     this.#measurements = new Measurements(this.#backend);
     this.#link('step', program);
   }
 
-  get backend(): 'simd' | 'reference' {
+  get backend(): BackendName {
     return this.#live.name;
   }
 

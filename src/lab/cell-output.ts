@@ -15,7 +15,7 @@ export interface OutputQuestion {
   readonly message: string;
   /** The product's version; its engine makes the numbers. */
   readonly version: string;
-  /** `simd` or `reference`; empty while it is not known. */
+  /** `fused`, `simd` or `reference`; empty while it is not known. */
   readonly backend: string;
 }
 

@@ -2,6 +2,7 @@
 // 50 ms, and there it can be cancelled. The same specification makes the same bytes.
 
 import { Cancelled, throwIfAborted } from '../base/errors.ts';
+import { chooseKernels } from '../engine/backend.ts';
 import { createSession, type Session, type SessionOptions } from '../engine/session.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Observation } from '../lab/observation.ts';
@@ -15,6 +16,8 @@ import type { Layer, Observer, Watch, Watched } from './observer.ts';
 import { all } from './observers/all.ts';
 import { keptSteps } from './schedule.ts';
 import { lookThroughWindow } from './window.ts';
+
+export { chooseKernels };
 
 const LONGEST_BREATH_MS = 20;
 

@@ -8,6 +8,7 @@ import { dataOf, planCell } from '../../src/lab/plan-cell.ts';
 import { parseSidecar } from '../../src/lab/sidecar.ts';
 import { readSpec } from '../../src/lab/spec.ts';
 import { run } from '../../src/train/run.ts';
+import { currentKernels } from '../engine/support.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const CELL = `model: {family: mlp, depth: 1, width: 8}
@@ -57,8 +58,9 @@ suite('normlab run', () => {
     const plan = planCell(spec, { graph: null, data: dataOf(spec.data, null) });
     const [first] = plan.runs;
     assert.ok(first && plan.graphs[0]);
-    const kernels =
-      output?.provenance['kernels'] === 'simd' ? readFileSync(path.join(root, 'dist/kernels.wasm')) : null;
+    const { simd, fused } = currentKernels();
+    const kernels = { simd, fused, reference: null }[output?.provenance['kernels'] ?? ''];
+    assert.ok(kernels !== undefined);
     const digits = readFileSync(path.join(root, 'media/data/digits.bin'));
     const quiet = { pause: async () => {}, now: () => 0, onObserved: () => {} };
     const here = await run({ graph: plan.graphs[0], spec: first, digits, kernels, ...quiet });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { type Backend, referenceBackend, simdBackend } from '../../src/engine/backend.ts';
+import { type Backend, referenceBackend, wasmBackend } from '../../src/engine/backend.ts';
 import type { Sample } from '../../src/engine/ops/op.ts';
 import type { Value as Handle } from '../../src/engine/values.ts';
 import { leaves } from '../../src/torch/layer.ts';
@@ -45,7 +45,8 @@ interface LayerOracle {
 
 const backends: [string, () => Backend][] = [
   ['reference', () => referenceBackend()],
-  ['simd', () => simdBackend(kernels)],
+  ['simd', () => wasmBackend(kernels.simd)],
+  ['fused', () => wasmBackend(kernels.fused)],
 ];
 
 for (const file of readdirSync(ORACLE).sort()) {

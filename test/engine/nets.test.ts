@@ -12,7 +12,8 @@ import { currentKernels, relativeError } from './support.ts';
 const kernels = currentKernels();
 const backends: [string, Uint8Array | null][] = [
   ['reference', null],
-  ['simd', kernels],
+  ['simd', kernels.simd],
+  ['fused', kernels.fused],
 ];
 
 const TOLERANCE = 1e-4;
@@ -83,7 +84,7 @@ const options: SessionOptions = {
   loss: 'cross_entropy',
   optimizer: { target: 'torch.optim.SGD', args: { lr: 0.1, momentum: 0.9 } },
   probes: ['bn1', 'relu1'],
-  kernels,
+  kernels: kernels.simd,
 };
 const x: Tensor = {
   shape: [6, 4],

@@ -2,16 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { Assembler, type Backend, referenceBackend, simdBackend } from '../../src/engine/backend.ts';
+import { Assembler, type Backend, referenceBackend, wasmBackend } from '../../src/engine/backend.ts';
 import { kernels as table } from '../../src/engine/kernels/all.ts';
 import { findOptimizer } from '../../src/engine/session.ts';
 import type { Values } from '../../src/torch/signature.ts';
 import { currentKernels, relativeError } from './support.ts';
 
-const module = currentKernels();
+const kernels = currentKernels();
 const backends: [string, () => Backend][] = [
   ['reference', () => referenceBackend()],
-  ['simd', () => simdBackend(module)],
+  ['simd', () => wasmBackend(kernels.simd)],
+  ['fused', () => wasmBackend(kernels.fused)],
 ];
 
 interface Case {

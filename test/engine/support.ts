@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { setFlagsFromString } from 'node:v8';
 import { Random } from '../../src/base/random.ts';
 import { differentiate, fuseRelus, withoutDeadSteps } from '../../src/engine/autodiff.ts';
 import { Assembler, type Backend } from '../../src/engine/backend.ts';
@@ -14,10 +15,12 @@ import { Builder, rootOf, sizeOf, type Value } from '../../src/engine/values.ts'
 
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** The compiled kernels, made from the sources as they are now. */
-export function currentKernels(): Uint8Array {
+/** The compiled kernels, made from the sources as they are now, by the name of their backend. */
+export function currentKernels() {
+  if (process.versions.v8.startsWith('11.3.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
   execFileSync(process.execPath, [path.join(root, 'tools/build-kernels.mjs')], { cwd: root });
-  return readFileSync(path.join(root, 'dist/kernels.wasm'));
+  const read = (name: string) => readFileSync(path.join(root, 'dist', name));
+  return { fused: read('kernels-fused.wasm'), simd: read('kernels.wasm') };
 }
 
 export interface Evaluation {

@@ -1,10 +1,9 @@
 // Milliseconds a training step of five nets (float32, SGD with momentum), alternating with PyTorch on one thread
-// where a Python has it: `npx tsx test/bench/engine/bench.ts [--rounds N] [--python PATH] [--profile] [W1 …]`.
+// where a Python has it: `npx tsx test/bench/engine/bench.ts [--rounds N] [--python PATH] [--kernels simd] [W1 …]`.
 // Ratios are PyTorch's time over ours in the same round: above 1 the engine is faster. Other load on the machine
 // falls on both, so ratios, their median and quartiles, say more than times.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
@@ -13,6 +12,7 @@ import { Random } from '../../../src/base/random.ts';
 import { createSession, type Session, type Tensor } from '../../../src/engine/session.ts';
 import type { Graph } from '../../../src/graph/graph.ts';
 import { cnn, encoder, mlp, resnet20 } from '../../engine/nets.ts';
+import { currentKernels } from '../../engine/support.ts';
 
 interface Workload {
   readonly name: string;
@@ -49,8 +49,16 @@ const WORKLOADS: readonly Workload[] = [
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '15' }, python: { type: 'string', default: '/usr/bin/python3' } },
+  options: {
+    rounds: { type: 'string', default: '15' },
+    python: { type: 'string', default: '/usr/bin/python3' },
+    kernels: { type: 'string', default: 'fused' },
+  },
 });
+
+const compiled: Readonly<Record<string, Uint8Array>> = currentKernels();
+const kernels = compiled[values.kernels] ?? null;
+if (kernels === null) throw new Error('`--kernels` expects `fused` or `simd`.');
 
 class Peer {
   readonly #process: ChildProcess;
@@ -94,7 +102,7 @@ function prepare({ graph, classes }: Workload): { readonly session: Session; ste
     loss: classes === 1 ? 'mse_loss' : 'cross_entropy',
     optimizer: { target: 'torch.optim.SGD', args: { lr: 0.01, momentum: 0.9 } },
     probes: [],
-    kernels: readFileSync(path.join(import.meta.dirname, '../../../dist/kernels.wasm')),
+    kernels,
   });
   return { session, step: () => session.step([x], target) };
 }

@@ -1,10 +1,24 @@
 // exp, tanh, erf and log from + - * / alone, four at a time in float32 or one in float64: the same bits on
 // every machine and in every engine, which the host's Math does not promise.
 
+/** a b + c, rounded once in the fused build and twice in the plain one. */
 // @ts-ignore: decorator
 @inline
 export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
+}
+
+// Where no compiler can know it: (1 + 2⁻¹²)² rounds to 1 + 2⁻¹¹, and only a fused product keeps 2⁻²⁴.
+const factor = memory.data<f32>([1.000244140625, 1.000244140625, 1.000244140625, 1.000244140625]);
+const square = memory.data<f32>([-1.00048828125, -1.00048828125, -1.00048828125, -1.00048828125]);
+
+/** What multiplyAdd does here: 0 two roundings, 1 one, 2 not what the build promises. */
+export function rounding(): i32 {
+  const rest = multiplyAdd(v128.load(factor), v128.load(factor), v128.load(square));
+  const expected: f32 = ASC_FEATURE_RELAXED_SIMD ? 5.9604644775390625e-8 : 0;
+  const kept = i32x4.all_true(f32x4.eq(rest, f32x4.splat(expected)));
+  return kept ? i32(ASC_FEATURE_RELAXED_SIMD) : 2;
 }
 
 // @ts-ignore: decorator
