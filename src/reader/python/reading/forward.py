@@ -6,7 +6,7 @@ import inspect
 from torch import Tensor, _constants, _dispatch, _places, _trace
 from torch._bridge import Unsupported
 from torch._signature import plain
-from torch._tensor import Parameter
+from torch._parameter import Parameter
 
 from . import budget
 

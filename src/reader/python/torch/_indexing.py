@@ -1,7 +1,5 @@
 """x[...]: reading and writing, for traced tensors and for constants."""
 
-import math
-
 from . import _dispatch, _inits
 from ._bridge import TableError, Unsupported
 from ._constants import Expression
@@ -90,39 +88,3 @@ def _set_constant(tensor, parts, value):
     })
     made._index = 0
     tensor._become(made)
-
-
-def positions(shape, index):
-    """The shape of a piece of a constant, and where its elements are in the whole."""
-    from ._constants import strides_of
-    parts = list(index)
-    used = sum(1 for part in parts if part is not None and part is not Ellipsis)
-    if Ellipsis in [part for part in parts if not hasattr(part, 'flat')]:
-        at = next(i for i, part in enumerate(parts) if part is Ellipsis)
-        parts[at:at + 1] = [slice(None)] * (len(shape) - used)
-    else:
-        parts += [slice(None)] * (len(shape) - used)
-    strides = strides_of(shape)
-    result, where, dim = [], [0], 0
-    lists = [part for part in parts if hasattr(part, 'flat') or isinstance(part, list)]
-    if len(lists) > 1:
-        raise Unsupported('Indexing a constant with several lists is not known to the reader yet.')
-    for part in parts:
-        if part is None:
-            result.append(1)
-            continue
-        n, stride = shape[dim], strides[dim]
-        dim += 1
-        if isinstance(part, int):
-            chosen, sizes = [part % n], ()
-        elif isinstance(part, slice):
-            chosen = list(range(*part.indices(n)))
-            sizes = (len(chosen),)
-        else:
-            chosen = [i % n for i in (part.flat if hasattr(part, 'flat') else part)]
-            sizes = part.shape if hasattr(part, 'flat') else (len(chosen),)
-        result.extend(sizes)
-        where = [p + i * stride for p in where for i in chosen]
-    if len(where) != math.prod(result):
-        raise Unsupported('This index of a constant is not known to the reader yet.')
-    return tuple(result), where

@@ -26,7 +26,7 @@ def outside(tensor):
 
 
 def is_weight(tensor):
-    from ._tensor import Parameter
+    from ._parameter import Parameter
     owner = tensor._owner
     return isinstance(owner, Parameter)
 

@@ -1,5 +1,5 @@
 from .._bridge import ask as _ask
-from .._tensor import Buffer, Parameter
+from .._parameter import Buffer, Parameter
 from . import init, modules, parameter, utils
 from . import functional
 from .modules.container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential

@@ -1,1 +1,1 @@
-from .._tensor import Buffer, Parameter
+from .._parameter import Buffer, Parameter

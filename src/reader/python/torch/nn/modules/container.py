@@ -5,7 +5,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from itertools import islice
 
-from ..._tensor import Parameter, Tensor
+from ..._parameter import Parameter
+from ..._tensor import Tensor
 from .module import Module
 
 

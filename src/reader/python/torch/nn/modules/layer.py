@@ -10,7 +10,8 @@ from ..._bridge import Unsupported, UnsupportedName, ask, ask_name
 from ..._constants import Expression
 from ..._creation import empty
 from ..._signature import bind, plain
-from ..._tensor import Parameter, Tensor
+from ..._parameter import Parameter
+from ..._tensor import Tensor
 from ..._types import dtypes
 from .module import Module
 

@@ -5,7 +5,8 @@ from collections import OrderedDict
 
 from ... import _places, _trace
 from ..._bridge import Unsupported
-from ..._tensor import Buffer, Parameter, Tensor
+from ..._parameter import Buffer, Parameter
+from ..._tensor import Tensor
 from ...utils.hooks import RemovableHandle
 
 
