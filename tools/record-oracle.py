@@ -262,9 +262,12 @@ def record_optimizers(to):
     sgd = [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}, {"momentum": 0.8, "dampening": 0.3},
            {"weight_decay": 0.1}, {"momentum": 0.9, "weight_decay": 0.05, "maximize": True}]
     adam = [{}, {"betas": [0.7, 0.95], "eps": 1e-3}, {"weight_decay": 0.1}, {"amsgrad": True}, {"maximize": True}]
+    rmsprop = [{}, {"alpha": 0.9, "eps": 1e-3}, {"momentum": 0.9}, {"centered": True},
+               {"centered": True, "momentum": 0.5, "weight_decay": 0.1}]
+    adagrad = [{}, {"lr_decay": 0.1}, {"weight_decay": 0.1, "initial_accumulator_value": 0.5}, {"eps": 1e-2}]
     for name, options in [("SGD", {"lr": 0.1, **o}) for o in sgd] + [
         (kind, {"lr": 0.05, **o}) for kind in ["Adam", "AdamW"] for o in adam
-    ]:
+    ] + [("RMSprop", {"lr": 0.02, **o}) for o in rmsprop] + [("Adagrad", {"lr": 0.1, **o}) for o in adagrad]:
         torch.manual_seed(SEED)
         parameter = nn.Parameter(rounded(torch.randn(9)))
         found = {"name": f"torch.optim.{name}", "args": options, "start": numbers(parameter), "gradients": [], "values": []}

@@ -20,8 +20,8 @@ export interface LinkOptions {
   readonly arena: Arena;
   /** Bytes the session may use in all. */
   readonly limit: number;
-  /** Ends the program with the optimizer's update. */
-  readonly update: boolean;
+  /** Ends the program with the optimizer's update, or with the gradients kept for a later one. */
+  readonly ending: 'update' | 'accumulate' | 'none';
   /** What a person knows a node by, for messages. */
   describe(node: string): string;
 }
@@ -31,7 +31,7 @@ export interface Linked {
   at(value: Value): number;
 }
 
-export function link(program: Program, { backend, state, arena, limit, update, describe }: LinkOptions): Linked {
+export function link(program: Program, { backend, state, arena, limit, ending, describe }: LinkOptions): Linked {
   const { memory } = backend;
   const addresses = new Map<Value, number>();
   const pinned = new Set<Value>();
@@ -83,7 +83,8 @@ export function link(program: Program, { backend, state, arena, limit, update, d
       scratch: arena.address + plan.scratch[i],
       kernel: (name, args: KernelArgs) => assembler.kernel(name, args),
     });
-  if (update) assembler.kernel(...state.update());
+  const last = ending === 'update' ? state.update() : ending === 'accumulate' ? state.accumulation() : [];
+  for (const [name, args] of last) assembler.kernel(name, args);
   return { runnable: backend.load(assembler.finish()), at };
 }
 

@@ -4,7 +4,8 @@ import { UserError } from '../base/errors.ts';
 import type { Graph, GraphInput } from '../graph/graph.ts';
 import type { DType } from '../torch/ops.ts';
 import { all as optimizers } from '../torch/optim/all.ts';
-import type { Optimizer } from '../torch/optim/optimizer.ts';
+import type { Optimizer, Rates } from '../torch/optim/optimizer.ts';
+import type { Recipe } from '../torch/optim/recipe.ts';
 import type { Value } from '../torch/signature.ts';
 import { type Backend, type BackendName, referenceBackend, wasmBackend } from './backend.ts';
 import { type Arena, type Linked, link } from './link.ts';
@@ -28,6 +29,8 @@ export interface SessionOptions {
   readonly batch: number;
   readonly loss: 'cross_entropy' | 'mse_loss' | 'binary_cross_entropy_with_logits';
   readonly optimizer: { readonly target: string; readonly args: Readonly<Record<string, Value>> };
+  /** Schedule, clipping, accumulation, averaging; none of them where it is not said. */
+  readonly recipe?: Recipe;
   /** Nodes whose output (and its gradient) is measured and kept readable after a step. */
   readonly probes: readonly string[];
   /** The kernels' module; null runs the reference kernels. */
@@ -58,7 +61,10 @@ export interface Session {
   readonly backend: BackendName;
   /** Bytes of the engine's memory. */
   readonly bytes: number;
-  /** Forward, backward, optimizer step in training mode; the loss of this batch before the update. */
+  /**
+   * Forward, backward, optimizer step in training mode; the loss of this batch before the update. Where gradients
+   * are accumulated, only every n-th call updates.
+   */
   step(inputs: readonly Tensor[], target: Tensor): number;
   /** Forward and loss without update. `mode: 'train'` uses batch statistics; running ones move only when `track`. */
   evaluate(
@@ -79,6 +85,12 @@ export interface Session {
   measure(node: string, of: 'output' | 'gradient'): Measured;
   /** Of a parameter, its gradient, or the optimizer's last update of it. */
   measureParameter(name: string, of: 'value' | 'gradient' | 'update'): Measured;
+  /** A trained parameter's moving average, or any other tensor as it is; null where the recipe averages none. */
+  readAverage(name: string): Float32Array | null;
+  /** The learning rate and momentum of the coming step. */
+  readonly rates: Rates;
+  /** The norm of all gradients before the last clipping by norm; null without it. */
+  readonly gradientNorm: number | null;
   dispose(): void;
 }
 
@@ -99,7 +111,7 @@ export function findOptimizer(target: string): Optimizer {
   return found;
 }
 
-type Kind = 'step' | 'train' | 'track' | 'eval';
+type Kind = 'step' | 'accumulate' | 'train' | 'track' | 'eval';
 
 interface Compiled extends Linked {
   readonly program: Program;
@@ -128,7 +140,8 @@ class EngineSession implements Session {
     const program = this.#make('step', options.batch, guessTarget(options));
     const { kernel, bind } = findOptimizer(optimizer.target);
     const bound = { kernel, ...bind(optimizer.args) };
-    const state = { graph, seed, trained: [...program.gradients.keys()], optimizer: bound };
+    const { recipe = {} } = options;
+    const state = { graph, seed, trained: [...program.gradients.keys()], optimizer: bound, recipe };
     this.#refuseState(stateBytes(state));
     this.#backend = kernels === null ? referenceBackend(options.double) : wasmBackend(kernels);
     this.#state = new State(this.#backend.memory, state);
@@ -145,10 +158,13 @@ class EngineSession implements Session {
   }
 
   step(inputs: readonly Tensor[], target: Tensor): number {
-    const compiled = this.#prepare('step', inputs, target);
+    const last = this.#state.waiting + 1 === (this.#options.recipe?.accumulate ?? 1);
+    const compiled = this.#prepare(last ? 'step' : 'accumulate', inputs, target);
     this.#state.beginStep();
     compiled.runnable.run();
-    this.#state.steps += 1;
+    this.#state.waiting = last ? 0 : this.#state.waiting + 1;
+    this.#state.batches += 1;
+    if (last) this.#state.steps += 1;
     this.#last = compiled;
     return this.#live.memory.f[compiled.loss];
   }
@@ -204,6 +220,20 @@ class EngineSession implements Session {
     return this.#measurements.of(trained ? address : 0, size);
   }
 
+  get rates(): Rates {
+    return this.#state.rates;
+  }
+
+  get gradientNorm(): number | null {
+    return this.#state.gradientNorm;
+  }
+
+  readAverage(name: string): Float32Array | null {
+    if (!this.#state.isTrained(name)) return this.#options.recipe?.ema === undefined ? null : this.read(name);
+    const address = this.#state.averageAddress(name);
+    return address === null ? null : this.#copy(address, { size: sizeOf(this.#tensor(name).shape), dtype: 'float32' });
+  }
+
   dispose(): void {
     this.#backend = null;
     this.#last = null;
@@ -245,7 +275,7 @@ class EngineSession implements Session {
 
   #make(kind: Kind, batch: number, target: Pick<Tensor, 'shape' | 'dtype'>): Program {
     const { graph, seed, loss, probes } = this.#options;
-    const step = kind === 'step';
+    const step = kind === 'step' || kind === 'accumulate';
     const common: Omit<ProgramOptions, 'mode' | 'probes'> = {
       graph,
       seed,
@@ -264,7 +294,7 @@ class EngineSession implements Session {
       state: this.#state,
       arena: this.#arena,
       limit: this.#limit,
-      update: kind === 'step',
+      ending: kind === 'step' ? 'update' : kind === 'accumulate' ? 'accumulate' : 'none',
       describe: (node) => describeNode(this.#options.graph, node),
     });
     const { graph, batch: usual } = this.#options;

@@ -4,13 +4,22 @@
 import { Random } from '../base/random.ts';
 import type { Graph, TensorInfo } from '../graph/graph.ts';
 import { initialValues } from '../torch/init.ts';
-import type { BoundOptimizer, Optimizer } from '../torch/optim/optimizer.ts';
+import { findScheduler, type Schedule } from '../torch/optim/lr_scheduler.ts';
+import type { BoundOptimizer, Optimizer, Rates } from '../torch/optim/optimizer.ts';
+import type { Recipe } from '../torch/optim/recipe.ts';
 import { type KernelName, kernels } from './kernels/all.ts';
 import { align, type LinearMemory } from './memory.ts';
 import { sizeOf } from './values.ts';
 
-/** Words for the numbers of a step. */
-const SCALARS = 16;
+/** Words of the numbers of a step: the optimizer's, then those of what stands around it. */
+const SCALARS = 24;
+const SUM = 16;
+const TAKE = 18;
+const CLIP = 20;
+const AVERAGE = 22;
+
+/** An instruction's kernel and arguments. */
+type Instruction = [KernelName, Record<string, number>];
 
 export interface StateOptions {
   readonly graph: Graph;
@@ -19,6 +28,7 @@ export interface StateOptions {
   readonly trained: readonly string[];
   /** The optimizer's kernel and its bound arguments. */
   readonly optimizer: BoundOptimizer & Pick<Optimizer, 'kernel'>;
+  readonly recipe: Recipe;
 }
 
 export class State {
@@ -33,8 +43,16 @@ export class State {
   readonly #updates: number;
   readonly #slots: ReadonlyMap<string, number>;
   readonly #scalars: number;
+  readonly #schedule: Schedule;
+  /** Sums of gradients, and averages of parameters; 0 where the recipe asks for none. */
+  readonly #sums: number;
+  readonly #averages: number;
   /** Optimizer steps made. */
   steps = 0;
+  /** Batches trained on: what chance is counted by. */
+  batches = 0;
+  /** Batches whose gradients wait for the optimizer. */
+  waiting = 0;
 
   constructor(memory: LinearMemory, options: StateOptions) {
     this.#memory = memory;
@@ -49,7 +67,14 @@ export class State {
     this.#bytes = memory.reserve(0) - this.#first;
     this.#gradients = memory.reserve(this.#bytes);
     this.#updates = memory.reserve(this.#bytes);
-    this.#slots = new Map(options.optimizer.slots.map((name) => [name, memory.reserve(this.#bytes)]));
+    this.#slots = new Map(
+      Object.entries(options.optimizer.slots).map(([name, start]) => [name, this.#reserveFilled(start)]),
+    );
+    const { schedule, accumulate = 1, ema } = options.recipe;
+    this.#sums = accumulate > 1 ? memory.reserve(this.#bytes) : 0;
+    this.#averages = ema === undefined ? 0 : memory.reserve(this.#bytes);
+    const { rates } = options.optimizer;
+    this.#schedule = schedule ? findScheduler(schedule.target).bind(schedule.args, rates) : () => rates;
     tensors.filter(({ name }) => !this.#trained.has(name)).forEach(place);
     this.#scalars = memory.reserve(4 * SCALARS);
     this.#addresses.set('#step', memory.reserve(4));
@@ -79,26 +104,62 @@ export class State {
     return this.#tensors.get(name) ?? null;
   }
 
+  /** The moving average of a trained parameter; null where the recipe has none. */
+  averageAddress(name: string): number | null {
+    return this.#averages === 0 ? null : this.address(name) - this.#first + this.#averages;
+  }
+
+  /** Of the coming step. */
+  get rates(): Rates {
+    return this.#schedule(this.steps);
+  }
+
+  /** The norm of all gradients before the last clipping; null where they are not clipped by it. */
+  get gradientNorm(): number | null {
+    return this.#options.recipe.clip?.by === 'norm' ? this.#memory.f[(this.#scalars >>> 2) + CLIP + 1] : null;
+  }
+
   /** Writes the coming step's numbers where its instructions read them. */
   beginStep(): void {
     const { f } = this.#memory;
-    const numbers = this.#options.optimizer.scalars(this.steps + 1);
-    for (let i = 0; i < numbers.length; i++) f[(this.#scalars >>> 2) + i] = numbers[i];
-    this.#memory.i[this.address('#step') >>> 2] = this.steps;
+    const { optimizer, recipe } = this.#options;
+    const at = this.#scalars >>> 2;
+    f.set(optimizer.scalars(this.steps + 1, this.rates), at);
+    const share = 1 / (recipe.accumulate ?? 1);
+    f.set([share, this.waiting === 0 ? 0 : 1], at + SUM);
+    f.set([1, share], at + TAKE);
+    f[at + CLIP] = recipe.clip?.max ?? 0;
+    const decay = this.steps === 0 ? 0 : (recipe.ema ?? 0);
+    f.set([1 - decay, decay], at + AVERAGE);
+    this.#memory.i[this.address('#step') >>> 2] = this.batches;
   }
 
-  /** The optimizer's instruction. */
-  update(): [KernelName, Record<string, number>] {
-    const { kernel } = this.#options.optimizer;
-    const known: Record<string, number> = {
-      n: this.#bytes / 4,
-      p: this.#first,
-      g: this.#gradients,
-      update: this.#updates,
-      scalars: this.#scalars,
-    };
+  /** After backward, where the optimizer waits for further batches. */
+  accumulation(): readonly Instruction[] {
+    return [['axpby', { n: this.#bytes / 4, x: this.#gradients, y: this.#sums, scalars: this.#scalars + 4 * SUM }]];
+  }
+
+  /** After backward: gradients gathered and clipped, the optimizer, the average. */
+  update(): readonly Instruction[] {
+    const { optimizer, recipe } = this.#options;
+    const { kernel } = optimizer;
+    const n = this.#bytes / 4;
+    const [p, g, scalars] = [this.#first, this.#gradients, this.#scalars];
+    const known: Record<string, number> = { n, p, g, update: this.#updates, scalars };
     const names = Object.keys(kernels[kernel].params);
-    return [kernel, Object.fromEntries(names.map((name) => [name, known[name] ?? this.#slots.get(name) ?? 0]))];
+    const args = Object.fromEntries(names.map((name) => [name, known[name] ?? this.#slots.get(name) ?? 0]));
+    const steps: Instruction[] = [];
+    if (this.#sums !== 0) steps.push(['axpby', { n, x: this.#sums, y: g, scalars: scalars + 4 * TAKE }]);
+    if (recipe.clip) steps.push([`clip_grad_${recipe.clip.by}`, { n, g, scalars: scalars + 4 * CLIP }]);
+    steps.push([kernel, args]);
+    if (this.#averages !== 0) steps.push(['axpby', { n, x: p, y: this.#averages, scalars: scalars + 4 * AVERAGE }]);
+    return steps;
+  }
+
+  #reserveFilled(value: number): number {
+    const address = this.#memory.reserve(this.#bytes);
+    this.#memory.f.fill(value, address >>> 2, (address + this.#bytes) >>> 2);
+    return address;
   }
 
   #initialize({ name, shape, dtype, init }: TensorInfo): void {
@@ -110,9 +171,10 @@ export class State {
 }
 
 /** Bytes of the state before it is made. */
-export function stateBytes({ graph, trained, optimizer }: Omit<StateOptions, 'seed'>): number {
+export function stateBytes({ graph, trained, optimizer, recipe }: Omit<StateOptions, 'seed'>): number {
   const names = new Set(trained);
-  const copies = 3 + optimizer.slots.length;
+  const around = Number((recipe.accumulate ?? 1) > 1) + Number(recipe.ema !== undefined);
+  const copies = 3 + Object.keys(optimizer.slots).length + around;
   return graph.tensors.reduce(
     (sum, { name, shape }) => sum + align(4 * sizeOf(shape)) * (names.has(name) ? copies : 1),
     0,

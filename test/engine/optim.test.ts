@@ -36,7 +36,10 @@ suite('optimizers: ten steps as PyTorch', () => {
         const { memory, load } = make();
         const [p, g, update, scalars] = [0, 1, 2, 3].map(() => memory.reserve(64)) as [number, number, number, number];
         const known: Record<string, number> = { n: 16, p, g, update, scalars };
-        for (const slot of slots) known[slot] = memory.reserve(64);
+        for (const [slot, start] of Object.entries(slots)) {
+          known[slot] = memory.reserve(64);
+          memory.f.fill(start, known[slot] >>> 2, (known[slot] >>> 2) + 16);
+        }
         const params = Object.keys(table[kernel].params);
         const assembler = new Assembler();
         assembler.kernel(kernel, Object.fromEntries(params.map((param) => [param, known[param] ?? 0])));

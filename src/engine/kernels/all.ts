@@ -40,7 +40,7 @@ import {
   layer_norm_grad,
   rms_norm,
 } from './norm.ts';
-import { adam, sgd } from './optim.ts';
+import { adagrad, adam, rmsprop, sgd } from './optim.ts';
 import {
   adaptive_avg_pool,
   adaptive_avg_pool_grad,
@@ -52,6 +52,7 @@ import {
 } from './pool.ts';
 import { amax, argmax, cumsum, measure, sum } from './reduce.ts';
 import { log_softmax, log_softmax_grad, softmax, softmax_grad } from './softmax.ts';
+import { axpby, clip_grad_norm, clip_grad_value } from './update.ts';
 
 export const kernels = {
   binary,
@@ -112,6 +113,11 @@ export const kernels = {
   bce_with_logits,
   bce_with_logits_grad,
   sgd,
+  rmsprop,
+  adagrad,
+  axpby,
+  clip_grad_norm,
+  clip_grad_value,
   adam,
 } as const;
 

@@ -51,3 +51,52 @@ export const adam = kernel(
     }
   },
 );
+
+/** v = α v + (1 − α) d²;  step d / (√(v − ḡ²) + ε), with ḡ the mean of gradients where centered; b = μ b + that. */
+export const rmsprop = kernel(
+  {
+    n: int,
+    p: address,
+    g: address,
+    square_avg: address,
+    momentum_buffer: address,
+    grad_avg: address,
+    update: address,
+    scalars: address,
+  },
+  ({ f }, { n, p, g, square_avg: v, momentum_buffer: b, grad_avg: mean, update, scalars }) => {
+    const [lr, alpha, fresh, eps, weight_decay, momentum, sign] = f.subarray(scalars, scalars + 7);
+    for (let j = 0; j < n; j++) {
+      const before = f[p + j];
+      const d = sign * f[g + j] + weight_decay * before;
+      f[v + j] = alpha * f[v + j] + fresh * d * d;
+      let second = f[v + j];
+      if (mean !== 0) {
+        f[mean + j] = alpha * f[mean + j] + fresh * d;
+        second -= f[mean + j] * f[mean + j];
+      }
+      let step = d / (Math.sqrt(second) + eps);
+      if (b !== 0) {
+        f[b + j] = momentum * f[b + j] + step;
+        step = f[b + j];
+      }
+      f[p + j] = before - lr * step;
+      f[update + j] = f[p + j] - before;
+    }
+  },
+);
+
+/** s = s + d²;  p −= η d / (√s + ε) */
+export const adagrad = kernel(
+  { n: int, p: address, g: address, sum: address, update: address, scalars: address },
+  ({ f }, { n, p, g, sum, update, scalars }) => {
+    const [lr, weight_decay, eps, sign] = f.subarray(scalars, scalars + 4);
+    for (let j = 0; j < n; j++) {
+      const before = f[p + j];
+      const d = sign * f[g + j] + weight_decay * before;
+      f[sum + j] += d * d;
+      f[p + j] = before - (lr * d) / (Math.sqrt(f[sum + j]) + eps);
+      f[update + j] = f[p + j] - before;
+    }
+  },
+);

@@ -21,8 +21,11 @@ export function adam(name: string, defaultDecay: number, decoupled: boolean) {
       fused: keywordOnly(ignored()),
     },
     kernel: 'adam',
-    slots: ({ amsgrad }) => ['exp_avg', 'exp_avg_sq', ...(amsgrad ? ['max_exp_avg_sq'] : [])],
-    scalars({ lr, betas: [beta1, beta2], eps, weight_decay, maximize }, step) {
+    slots: ({ amsgrad }) => ({ exp_avg: 0, exp_avg_sq: 0, ...(amsgrad ? { max_exp_avg_sq: 0 } : {}) }),
+    rates: ({ lr, betas: [momentum] }) => ({ lr, momentum }),
+    scalars({ betas, eps, weight_decay, maximize }, { lr, momentum }, step) {
+      const beta1 = momentum ?? betas[0];
+      const beta2 = betas[1];
       const size = lr / (1 - power(beta1, step));
       const root = Math.sqrt(1 - power(beta2, step));
       const [coupled, shrink] = decoupled ? [0, 1 - lr * weight_decay] : [weight_decay, 1];

@@ -10,34 +10,50 @@ export interface Optimizer {
   /** Without `params`. */
   readonly args: Params;
   /** The engine's kernel for the update. */
-  readonly kernel: 'sgd' | 'adam';
+  readonly kernel: 'sgd' | 'adam' | 'rmsprop' | 'adagrad';
   /** Throws a UserError for arguments it does not take. */
   bind(args: Values): BoundOptimizer;
 }
 
+/** What a schedule may change from step to step. */
+export interface Rates {
+  readonly lr: number;
+  /** SGD's and RMSprop's momentum, Adam's first beta; null where the optimizer has none. */
+  readonly momentum: number | null;
+}
+
 export interface BoundOptimizer {
-  /** Names of the tensors kept for each parameter, as PyTorch's state_dict has them; they begin as zeros. */
-  readonly slots: readonly string[];
+  /** Names of the tensors kept for each parameter, as PyTorch's state_dict has them, with the number they begin as. */
+  readonly slots: Readonly<Record<string, number>>;
+  /** As given to the constructor. */
+  readonly rates: Rates;
   /** What the kernel reads at step `step`, which counts from 1. */
-  scalars(step: number): readonly number[];
+  scalars(step: number, rates?: Rates): readonly number[];
 }
 
 interface OptimizerDefinition<P extends Params> {
   readonly name: string;
   readonly args: P;
   readonly kernel: Optimizer['kernel'];
-  slots(args: Bound<P>): readonly string[];
-  scalars(args: Bound<P>, step: number): readonly number[];
+  slots(args: Bound<P>): Readonly<Record<string, number>>;
+  rates(args: Bound<P>): Rates;
+  scalars(args: Bound<P>, rates: Rates, step: number): readonly number[];
 }
 
-export function optimizer<P extends Params>({ name, args, kernel, slots, scalars }: OptimizerDefinition<P>): Optimizer {
+export function optimizer<P extends Params>(definition: OptimizerDefinition<P>): Optimizer {
+  const { name, args, kernel } = definition;
   return {
     name,
     args,
     kernel,
     bind(values) {
       const bound = bind(name, args, values);
-      return { slots: slots(bound), scalars: (step) => scalars(bound, step) };
+      const rates = definition.rates(bound);
+      return {
+        slots: definition.slots(bound),
+        rates,
+        scalars: (step, now = rates) => definition.scalars(bound, now, step),
+      };
     },
   };
 }

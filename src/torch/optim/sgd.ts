@@ -15,10 +15,11 @@ export default optimizer({
     fused: keywordOnly(ignored()),
   },
   kernel: 'sgd',
-  slots: ({ momentum }) => (momentum === 0 ? [] : ['momentum_buffer']),
-  scalars: ({ lr, momentum, dampening, weight_decay, nesterov, maximize }, step) => [
+  slots: ({ momentum }) => (momentum === 0 ? {} : { momentum_buffer: 0 }),
+  rates: ({ lr, momentum }) => ({ lr, momentum: momentum === 0 ? null : momentum }),
+  scalars: ({ dampening, weight_decay, nesterov, maximize }, { lr, momentum }, step) => [
     lr,
-    momentum,
+    momentum ?? 0,
     1 - dampening,
     weight_decay,
     Number(nesterov),

@@ -49,3 +49,42 @@ export function adam(
     v128.store(update + j, f32x4.sub(after, before));
   }
 }
+
+export function rmsprop(
+  n: i32, p: usize, g: usize, square_avg: usize, momentum_buffer: usize, grad_avg: usize, update: usize, scalars: usize,
+): void {
+  const lr = scalar(scalars, 0), alpha = scalar(scalars, 1), fresh = scalar(scalars, 2), eps = scalar(scalars, 3);
+  const decay = scalar(scalars, 4), momentum = scalar(scalars, 5), sign = scalar(scalars, 6);
+  for (let j: usize = 0; j < <usize>n << 2; j += 16) {
+    const before = v128.load(p + j);
+    const d = f32x4.add(f32x4.mul(sign, v128.load(g + j)), f32x4.mul(decay, before));
+    let second = f32x4.add(f32x4.mul(alpha, v128.load(square_avg + j)), f32x4.mul(fresh, f32x4.mul(d, d)));
+    v128.store(square_avg + j, second);
+    if (grad_avg) {
+      const mean = f32x4.add(f32x4.mul(alpha, v128.load(grad_avg + j)), f32x4.mul(fresh, d));
+      v128.store(grad_avg + j, mean);
+      second = f32x4.sub(second, f32x4.mul(mean, mean));
+    }
+    let step = f32x4.div(d, f32x4.add(f32x4.sqrt(second), eps));
+    if (momentum_buffer) {
+      step = f32x4.add(f32x4.mul(momentum, v128.load(momentum_buffer + j)), step);
+      v128.store(momentum_buffer + j, step);
+    }
+    const after = f32x4.sub(before, f32x4.mul(lr, step));
+    v128.store(p + j, after);
+    v128.store(update + j, f32x4.sub(after, before));
+  }
+}
+
+export function adagrad(n: i32, p: usize, g: usize, sum: usize, update: usize, scalars: usize): void {
+  const lr = scalar(scalars, 0), decay = scalar(scalars, 1), eps = scalar(scalars, 2), sign = scalar(scalars, 3);
+  for (let j: usize = 0; j < <usize>n << 2; j += 16) {
+    const before = v128.load(p + j);
+    const d = f32x4.add(f32x4.mul(sign, v128.load(g + j)), f32x4.mul(decay, before));
+    const total = f32x4.add(v128.load(sum + j), f32x4.mul(d, d));
+    v128.store(sum + j, total);
+    const after = f32x4.sub(before, f32x4.div(f32x4.mul(lr, d), f32x4.add(f32x4.sqrt(total), eps)));
+    v128.store(p + j, after);
+    v128.store(update + j, f32x4.sub(after, before));
+  }
+}
