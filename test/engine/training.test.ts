@@ -69,7 +69,8 @@ suite('recipes: eight optimizer steps as PyTorch', () => {
   for (const run of recorded.runs)
     for (const [backend, module] of [
       ['reference', null],
-      ['compiled', kernels],
+      ['simd', kernels.simd],
+      ['fused', kernels.fused],
     ] as const)
       test(`${run.optimizer.target} ${JSON.stringify(run.recipe)} (${backend})`, () => {
         const graph = mlp(5, [10, 20, 1]);
