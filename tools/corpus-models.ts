@@ -1,131 +1,122 @@
-// Reads models of public repositories and compares with what PyTorch says of them: `npm run corpus:models -- DIR`.
-// DIR holds the files and `models.jsonl` with PyTorch's numbers (or `--manifest FILE` names it). One line a model;
-// a model counts when parameters, buffers, output shape and module counts are all equal.
+// Reads models of public repositories and compares with what PyTorch says of them:
+//
+//   npm run corpus:models -- DIR [options]
+//     --list FILE       models with PyTorch's numbers; again for more lists (test/corpus/models.jsonl, and
+//                       DIR/models.jsonl where that is there)
+//     --mirrors FOLDER  bare clones, FOLDER/owner+name/repo, for repositories that are not in DIR yet; made with
+//                       git clone --bare https://github.com/OWNER/NAME FOLDER/OWNER+NAME/repo
+//     --only TEXT       models whose repository, path or construction has TEXT in it
+//     --holdout         the third that is held out, as numbers only; --all: both parts
+//     --jobs N          readers at the same time, 1 or 2
+//     --seconds N       for one model, 40
+//     --failures FILE   where reasons are written, the most frequent on top
+//     --packages FOLDER packages beside the repositories, as in a site-packages
+//
+// DIR holds the repositories' Python files (`owner__name@commit`); they are never part of the project. A model is
+// exact when parameters, buffers, output shape and counts of modules are all equal.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { Worker } from 'node:worker_threads';
-import { modelJson } from '../src/cli/read.ts';
+import { parseArgs } from 'node:util';
 import { fromPackage } from '../src/cli/workers.ts';
-import { Channel } from '../src/protocol/channel.ts';
-import type { NoContract, ReaderContract, ReadResult } from '../src/protocol/messages.ts';
-import { threadPort } from '../src/worker/thread-port.ts';
+import type { ReadRequest } from '../src/protocol/messages.ts';
+import { compare, type Entry, type Outcome } from './corpus/entry.ts';
+import { folderOf, materialize, pythonFiles } from './corpus/files.ts';
+import { readAll } from './corpus/pool.ts';
+import { perReason, perRepository, share, title } from './corpus/summary.ts';
 
-interface Entry {
-  readonly id: string;
-  readonly repo: string;
-  readonly commit: string;
-  readonly path: string;
-  readonly construct: string;
-  readonly example_input: string;
-  readonly total_params?: number;
-  readonly trainable_params?: number;
-  readonly buffer_elements?: number;
-  readonly output_shape?: unknown;
-  readonly module_counts?: Readonly<Record<string, number>>;
-  readonly leaf_module_counts?: Readonly<Record<string, number>>;
-}
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    list: { type: 'string', multiple: true },
+    mirrors: { type: 'string' },
+    only: { type: 'string' },
+    holdout: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '40' },
+    failures: { type: 'string' },
+    packages: { type: 'string' },
+  },
+});
 
-const SECONDS = 60;
-const [directory, flag, named] = process.argv.slice(2);
+const [directory] = positionals;
 if (directory === undefined) {
-  console.error('usage: npm run corpus:models -- DIR [--manifest FILE]');
+  console.error('Expected the folder of the repositories’ files, as in: npm run corpus:models -- DIR');
   process.exit(2);
 }
-const manifest = flag === '--manifest' && named !== undefined ? named : path.join(directory, 'models.jsonl');
-const entries = readFileSync(manifest, 'utf8')
-  .split('\n')
-  .filter(Boolean)
-  .map((line) => JSON.parse(line) as Entry)
-  .filter((entry) => existsSync(fileOf(entry)));
+await main(directory);
 
-function fileOf({ repo, commit, path: file }: Entry): string {
-  return path.resolve(directory ?? '.', `${repo.replace('/', '__')}@${commit.slice(0, 8)}`, file);
+async function main(directory: string): Promise<void> {
+  const { holdout, all, only } = values;
+  const wanted = entries(directory).filter(
+    (entry) =>
+      (all || (entry.split === 'holdout') === holdout) &&
+      (only === undefined || `${entry.repo}/${entry.path} ${entry.construct}`.includes(only)),
+  );
+  const missing = new Set(wanted.map((entry) => materialize(directory, entry, values.mirrors)).filter(Boolean));
+  for (const reason of missing) console.log(reason);
+  const present = wanted.filter((entry) => existsSync(path.join(folderOf(directory, entry), entry.path)));
+  const outcomes: Outcome[] = [];
+  const limits = { seconds: Number(values.seconds) };
+  const request = (entry: Entry) => requestFor(directory, entry);
+  await readAll(present, Number(values.jobs), limits, request, (entry, result, milliseconds) => {
+    const root = folderOf(directory, entry);
+    const outcome =
+      result instanceof Error
+        ? { entry, verdict: 'failed' as const, reason: result.message, place: '' }
+        : compare(entry, result, root);
+    outcomes.push({ ...outcome, milliseconds });
+    if (entry.split !== 'holdout') tell({ ...outcome, milliseconds });
+  });
+  report(outcomes);
 }
 
-function pythonFiles(root: string, into: Record<string, string> = {}): Record<string, string> {
-  for (const entry of readdirSync(root, { withFileTypes: true })) {
-    const full = path.join(root, entry.name);
-    if (entry.isDirectory()) pythonFiles(full, into);
-    else if (entry.name.endsWith('.py')) into[full] = readFileSync(full, 'utf8');
+function report(outcomes: readonly Outcome[]): void {
+  const told = outcomes.filter(({ verdict }) => verdict !== 'untold');
+  const open = told.filter(({ entry }) => entry.split !== 'holdout');
+  const causes = perReason(open);
+  if (values.failures !== undefined) writeFileSync(values.failures, `${causes.join('\n')}\n`);
+  console.log(['', ...perRepository(told), '', ...causes.filter((line) => !line.startsWith('    ')), ''].join('\n'));
+  const splits = new Set(told.map(({ entry }) => entry.split ?? 'open'));
+  for (const split of splits) {
+    const own = told.filter(({ entry }) => (entry.split ?? 'open') === split);
+    const plain = own.filter(({ entry }) => entry.needs === undefined);
+    console.log(share(split, plain));
+    if (plain.length < own.length)
+      console.log(
+        share(
+          `${split}, of another PyTorch`,
+          own.filter(({ entry }) => entry.needs !== undefined),
+        ),
+      );
   }
-  return into;
 }
 
-interface Outcome {
-  readonly verdict: 'equal' | 'differs' | 'unread' | 'no truth';
-  readonly reason: string;
-  readonly milliseconds: number;
+function tell({ entry, verdict, reason, place, milliseconds }: Outcome): void {
+  const time = `${Math.round(milliseconds)} ms`.padStart(8);
+  console.log(`${verdict.padEnd(6)} ${time}  ${title(entry)}  ${place} ${reason.slice(0, 300)}`);
 }
 
-let worker = start();
-
-function start() {
-  const thread = new Worker(fromPackage('dist', 'reader-worker.mjs'));
-  return { thread, channel: new Channel<NoContract, ReaderContract>(threadPort(thread), {}, {}) };
+function entries(directory: string): Entry[] {
+  const given = path.join(directory, 'models.jsonl');
+  const lists = values.list ?? [fromPackage('test/corpus/models.jsonl'), ...(existsSync(given) ? [given] : [])];
+  return lists
+    .flatMap((list) => readFileSync(list, 'utf8').split('\n'))
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Entry);
 }
 
-async function readEntry(entry: Entry): Promise<{ result: ReadResult | null; error: string }> {
-  const file = fileOf(entry);
-  const root = file.slice(0, file.length - entry.path.length - 1);
-  const request = {
-    files: pythonFiles(root),
-    entry: file,
-    roots: [root],
+function requestFor(directory: string, entry: Entry): ReadRequest {
+  const root = folderOf(directory, entry);
+  const { packages } = values;
+  const others = packages === undefined ? {} : pythonFiles(path.resolve(packages));
+  return {
+    files: { ...others, ...pythonFiles(root) },
+    entry: path.join(root, entry.path),
+    roots: packages === undefined ? [root] : [root, path.resolve(packages)],
     construct: entry.construct,
     input: entry.example_input,
   };
-  try {
-    const late = new Promise<never>((_, reject) => {
-      setTimeout(() => reject(new Error(`took more than ${SECONDS} s`)), SECONDS * 1000).unref();
-    });
-    return { result: await Promise.race([worker.channel.call('model/read', request), late]), error: '' };
-  } catch (error) {
-    await worker.thread.terminate();
-    worker = start();
-    return { result: null, error: (error as Error).message };
-  }
 }
-
-function sorted(value: unknown): string {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value);
-  return JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))));
-}
-
-function compare(entry: Entry, { graph, problems }: ReadResult): Omit<Outcome, 'milliseconds'> {
-  if (graph === null) {
-    const problem = problems.at(-1);
-    const line = problem?.place ? ` (${path.basename(problem.place.path)}:${problem.place.line})` : '';
-    return { verdict: entry.total_params === undefined ? 'no truth' : 'unread', reason: `${problem?.message}${line}` };
-  }
-  if (entry.total_params === undefined) return { verdict: 'no truth', reason: '' };
-  const found = modelJson(graph);
-  const pairs: readonly (readonly [string, unknown, unknown])[] = [
-    ['parameters', found.totalParams, entry.total_params],
-    ['trainable', found.trainableParams, entry.trainable_params],
-    ['buffers', found.bufferElements, entry.buffer_elements],
-    ['output', found.outputShape, entry.output_shape],
-    ['modules', found.moduleCounts, entry.module_counts],
-    ['leaves', found.leafModuleCounts, entry.leaf_module_counts],
-  ];
-  const wrong = pairs.filter(([, a, b]) => sorted(a) !== sorted(b));
-  const reason = wrong.map(([name, a, b]) => `${name}: ${sorted(a)} and PyTorch ${sorted(b)}`).join('; ');
-  return { verdict: wrong.length === 0 ? 'equal' : 'differs', reason };
-}
-
-let equal = 0;
-let known = 0;
-for (const entry of entries) {
-  const began = performance.now();
-  const { result, error } = await readEntry(entry);
-  const outcome = result ? compare(entry, result) : ({ verdict: 'unread', reason: error } as const);
-  if (entry.total_params !== undefined) known++;
-  if (outcome.verdict === 'equal') equal++;
-  const time = `${Math.round(performance.now() - began)} ms`.padStart(8);
-  console.log(
-    `${entry.id}  ${outcome.verdict.padEnd(8)} ${time}  ${entry.construct.slice(0, 40).padEnd(40)}  ${outcome.reason.slice(0, 300)}`,
-  );
-}
-console.log(`${equal} of ${known} models are as PyTorch says.`);
-await worker.thread.terminate();
