@@ -1,9 +1,10 @@
-// Facts → findings: the one entry. Rules report, settings give levels, comments suppress, and a repair is
-// offered only after the repaired text was analyzed again: its finding is gone, nothing else appeared,
-// and no training step that ran in training mode has lost it.
+// Facts → findings: the one entry. Rules report, settings give levels, comments suppress. Findings are there at
+// once; a fix is tried when somebody asks for it, because trying means analyzing the repaired text: it is
+// offered only where its finding is gone then, nothing else appeared, the text parses no worse, and no
+// training step that ran in training mode has lost it.
 
-import type { Finding, Fix, Severity } from '../base/finding.ts';
-import { applyEdits } from '../base/text.ts';
+import type { Finding, Fix, FixLevel, Severity } from '../base/finding.ts';
+import { applyEdits, overlaps } from '../base/text.ts';
 import type { Facts } from '../facts/facts.ts';
 import { lower, type Report, type Rule } from './rule.ts';
 import { all as rules } from './rules/all.ts';
@@ -13,29 +14,68 @@ import { suppress } from './suppress.ts';
 /** Facts of another text, as the same file; how they are read is the caller's business. */
 export type Reread = (text: string) => Facts;
 
-/** In source order. Without `reread` no fix is offered. */
-export function analyze(facts: Facts, settings: Settings, reread?: Reread): readonly Finding[] {
+export interface Analysis {
+  /** In source order. */
+  readonly findings: readonly Finding[];
+  /** What puts a finding of this analysis right, tried on the text when first asked for. */
+  fixesOf(finding: Finding): readonly Fix[];
+  /** Fixes of the given levels that can be applied at once, at most one for each finding. */
+  fixesTogether(levels: ReadonlySet<FixLevel>): readonly Fix[];
+}
+
+export function analyze(facts: Facts, settings: Settings, reread: Reread): Analysis {
   const drafts = draftsOf(facts, settings);
-  const findings = drafts.map(
-    ({ rule, report }): Finding => ({
-      rule: rule.code,
-      name: rule.name,
-      span: report.span,
-      severity: severityOf(rule, report, settings),
-      confidence: report.confidence,
-      message: report.message,
-      related: report.related,
-      fixes: reread ? report.repairs.flatMap((candidates) => offered(candidates, rule, facts, settings, reread)) : [],
-    }),
+  const sources = new Map<Finding, Draft>();
+  const found = drafts.map((draft) => {
+    const finding = findingOf(draft, settings);
+    sources.set(finding, draft);
+    return finding;
+  });
+  const { remaining, unused } = suppress(found, facts, settings, rules);
+  const findings = [...remaining, ...unused.keys()].sort(
+    (a, b) => a.span.start - b.span.start || a.span.end - b.span.end || (a.rule < b.rule ? -1 : 1),
   );
-  return suppress(findings, facts, settings, rules)
-    .slice()
-    .sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end || (a.rule < b.rule ? -1 : 1));
+  const trial = new Trial(facts, drafts, settings, reread);
+  const known = new Map<Finding, readonly Fix[]>([...unused].map(([finding, fix]) => [finding, [fix]]));
+
+  function fixesOf(finding: Finding): readonly Fix[] {
+    const before = known.get(finding);
+    if (before) return before;
+    const draft = sources.get(finding);
+    const fixes = draft ? draft.report.repairs.flatMap((candidates) => trial.firstGood(candidates, draft.rule)) : [];
+    known.set(finding, fixes);
+    return fixes;
+  }
+
+  /** All first choices are tried as one, which is one analysis more; only where that fails, each by itself. */
+  function fixesTogether(levels: ReadonlySet<FixLevel>): readonly Fix[] {
+    const wanted = (fixes: readonly Fix[]) => fixes.find(({ level }) => levels.has(level));
+    const hopes = findings.flatMap((finding): Hope[] => {
+      const draft = sources.get(finding);
+      const fix = wanted(draft ? draft.report.repairs.flatMap(([first]) => first ?? []) : fixesOf(finding));
+      return fix ? [{ fix, rule: draft?.rule.code ?? null }] : [];
+    });
+    const together = compatible(hopes);
+    if (together.length === 0 || trial.allHold(together)) return together.map(({ fix }) => fix);
+    const good = findings.flatMap((finding): Hope[] => {
+      const fix = wanted(fixesOf(finding));
+      return fix ? [{ fix, rule: null }] : [];
+    });
+    return compatible(good).map(({ fix }) => fix);
+  }
+
+  return { findings, fixesOf, fixesTogether };
 }
 
 interface Draft {
   readonly rule: Rule;
   readonly report: Report;
+}
+
+/** A fix, and the rule that should have one finding less after it. */
+interface Hope {
+  readonly fix: Fix;
+  readonly rule: string | null;
 }
 
 function draftsOf(facts: Facts, settings: Settings): readonly Draft[] {
@@ -45,6 +85,12 @@ function draftsOf(facts: Facts, settings: Settings): readonly Draft[] {
   );
 }
 
+function findingOf({ rule, report }: Draft, settings: Settings): Finding {
+  const { span, confidence, message, related } = report;
+  const severity = severityOf(rule, report, settings);
+  return { rule: rule.code, name: rule.name, span, severity, confidence, message, related };
+}
+
 function severityOf(rule: Rule, report: Report, settings: Settings): Severity {
   const level = levelOf(rule, settings);
   if (level && level !== 'off') return level;
@@ -52,29 +98,56 @@ function severityOf(rule: Rule, report: Report, settings: Settings): Severity {
   return report.confidence === 'may' ? lower(rule.severity) : rule.severity;
 }
 
-/** The first candidate that holds up, or none. */
-function offered(
-  candidates: readonly Fix[],
-  rule: Rule,
-  facts: Facts,
-  settings: Settings,
-  reread: Reread,
-): readonly Fix[] {
-  const good = candidates.find((fix) => fix.level === 'display' || holdsUp(fix, rule, facts, settings, reread));
-  return good ? [good] : [];
+/** Fixes that do not touch the same text, the earlier ones first. */
+function compatible(hopes: readonly Hope[]): readonly Hope[] {
+  const chosen: Hope[] = [];
+  for (const hope of hopes) {
+    const collides = chosen.some((other) =>
+      other.fix.edits.some((a) =>
+        hope.fix.edits.some((b) => overlaps(a.span, b.span) || a.span.start === b.span.start),
+      ),
+    );
+    if (!collides) chosen.push(hope);
+  }
+  return chosen;
 }
 
-function holdsUp(fix: Fix, rule: Rule, before: Facts, settings: Settings, reread: Reread): boolean {
-  const after = reread(applyEdits(before.text, fix.edits));
-  if (after.syntaxErrors.length > before.syntaxErrors.length) return false;
-  if (after.trainingInEval > before.trainingInEval) return false;
-  const countBefore = countByRule(draftsOf(before, settings));
-  const countAfter = countByRule(draftsOf(after, settings));
-  for (const [code, count] of countAfter) {
-    const limit = (countBefore.get(code) ?? 0) - (code === rule.code ? 1 : 0);
-    if (count > limit) return false;
+/** One text that fixes are tried on. */
+class Trial {
+  readonly #before: Facts;
+  readonly #counts: ReadonlyMap<string, number>;
+  readonly #settings: Settings;
+  readonly #reread: Reread;
+
+  constructor(before: Facts, drafts: readonly Draft[], settings: Settings, reread: Reread) {
+    this.#before = before;
+    this.#counts = countByRule(drafts);
+    this.#settings = settings;
+    this.#reread = reread;
   }
-  return true;
+
+  /** The first candidate that holds up, or none. */
+  firstGood(candidates: readonly Fix[], { code }: Rule): readonly Fix[] {
+    const good = candidates.find((fix) => fix.level === 'display' || this.allHold([{ fix, rule: code }]));
+    return good ? [good] : [];
+  }
+
+  allHold(hopes: readonly Hope[]): boolean {
+    const before = this.#before;
+    const after = this.#reread(
+      applyEdits(
+        before.text,
+        hopes.flatMap(({ fix }) => fix.edits),
+      ),
+    );
+    if (after.syntaxErrors.length > before.syntaxErrors.length) return false;
+    if (after.trainingInEval > before.trainingInEval) return false;
+    const limits = new Map(this.#counts);
+    for (const { rule } of hopes) if (rule) limits.set(rule, (limits.get(rule) ?? 0) - 1);
+    for (const [code, count] of countByRule(draftsOf(after, this.#settings)))
+      if (count > (limits.get(code) ?? 0)) return false;
+    return true;
+  }
 }
 
 function countByRule(drafts: readonly Draft[]): ReadonlyMap<string, number> {

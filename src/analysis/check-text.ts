@@ -8,21 +8,20 @@
 //   const next = checkText(parser, newText, path, settings, checked);
 //   checked.dispose(); checked = next;                                // … finally checked.dispose()
 //
-// `findings` are complete: severities set, suppressions applied, every fix already tried on the text.
+// `findings` are complete: severities set, suppressions applied. Their fixes are tried on the text when asked
+// for, also after the tree was disposed; then only slower.
 
 import type { Disposable } from '../base/disposable.ts';
-import type { Finding } from '../base/finding.ts';
 import type { TrainingHints } from '../base/hints.ts';
 import { type Facts, readFacts } from '../facts/facts.ts';
 import { readHints } from '../facts/hints.ts';
 import type { PythonParser, Tree } from '../python/parser.ts';
-import { analyze } from './analyze.ts';
+import { type Analysis, analyze } from './analyze.ts';
 import type { Settings } from './settings.ts';
 
-export interface Checked extends Disposable {
+export interface Checked extends Analysis, Disposable {
   readonly tree: Tree;
   readonly facts: Facts;
-  readonly findings: readonly Finding[];
   readonly hints: TrainingHints;
 }
 
@@ -36,7 +35,7 @@ export function checkText(
 ): Checked {
   const tree = parser.parse(text, previous?.tree);
   const facts = readFacts(tree, path);
-  const findings = analyze(facts, settings, (repaired) => {
+  const analysis = analyze(facts, settings, (repaired) => {
     const other = parser.parse(repaired, tree);
     try {
       return readFacts(other, path);
@@ -44,5 +43,13 @@ export function checkText(
       other.dispose();
     }
   });
-  return { tree, facts, findings, hints: readHints(facts), dispose: () => tree.dispose() };
+  return {
+    ...analysis,
+    tree,
+    facts,
+    get hints() {
+      return facts.of(readHints);
+    },
+    dispose: () => tree.dispose(),
+  };
 }

@@ -3,7 +3,7 @@
 // suppression of ours that silences nothing is itself a finding, with the edit that removes it; a `noqa`
 // is never reported, because it may speak to another tool.
 
-import type { Finding, Span } from '../base/finding.ts';
+import type { Finding, Fix, Span } from '../base/finding.ts';
 import type { LineMap } from '../base/text.ts';
 import type { Facts } from '../facts/facts.ts';
 import { isEnabled, ruleMatches, type Settings, UNUSED_SUPPRESSION } from './settings.ts';
@@ -20,27 +20,35 @@ interface Suppression {
 const OURS = /#\s*normlab:\s*ignore(-file)?\s*(?:\[([^\]]*)\])?/i;
 const NOQA = /#\s*noqa(?::\s*([A-Za-z][\w-]*(?:[\s,]+[A-Z]+\d+)*))?/i;
 
-/** The findings that remain, and one for each suppression that was not needed. */
+export interface Suppressed {
+  readonly remaining: readonly Finding[];
+  /** One for each suppression that was not needed, with the edit that removes it. */
+  readonly unused: ReadonlyMap<Finding, Fix>;
+}
+
 export function suppress(
   found: readonly Finding[],
   facts: Facts,
   settings: Settings,
   known: readonly { readonly code: string; readonly name: string }[],
-): readonly Finding[] {
+): Suppressed {
   const suppressions = facts.comments.flatMap((span) => readSuppression(facts.text, span, facts.lines));
-  if (suppressions.length === 0) return found;
+  if (suppressions.length === 0) return { remaining: found, unused: new Map() };
   const used = new Set<Suppression>();
   const remaining = found.filter((finding) => {
     const matching = suppressions.filter((suppression) => covers(suppression, finding, facts.lines));
     for (const suppression of matching) used.add(suppression);
     return matching.length === 0;
   });
-  if (!isEnabled(UNUSED_SUPPRESSION, settings)) return remaining;
+  if (!isEnabled(UNUSED_SUPPRESSION, settings)) return { remaining, unused: new Map() };
   const disabled = known.filter((rule) => !isEnabled(rule, settings));
   const mute = (suppression: Suppression) =>
     disabled.some((rule) => suppression.selectors?.some((selector) => ruleMatches(selector, rule)));
   const unused = suppressions.filter((suppression) => suppression.ours && !used.has(suppression) && !mute(suppression));
-  return [...remaining, ...unused.map((suppression) => unusedFinding(suppression, facts.text))];
+  return {
+    remaining,
+    unused: new Map(unused.map((suppression) => [unusedFinding(suppression), removal(suppression, facts.text)])),
+  };
 }
 
 function readSuppression(text: string, span: Span, lines: LineMap): readonly Suppression[] {
@@ -67,7 +75,7 @@ function covers(suppression: Suppression, finding: Finding, lines: LineMap): boo
   return suppression.line === lines.position(finding.span.start).line || suppression.line === last;
 }
 
-function unusedFinding({ span, selectors }: Suppression, text: string): Finding {
+function unusedFinding({ span, selectors }: Suppression): Finding {
   const what = selectors ? selectors.map((selector) => `\`${selector}\``).join(', ') : 'any rule';
   return {
     rule: UNUSED_SUPPRESSION.code,
@@ -77,9 +85,14 @@ function unusedFinding({ span, selectors }: Suppression, text: string): Finding 
     confidence: 'definite',
     message: `Nothing here is reported by ${what}, so this comment silences nothing.`,
     related: [],
-    fixes: [
-      { title: 'Remove the unused suppression', level: 'safe', edits: [{ span: withBlanks(span, text), newText: '' }] },
-    ],
+  };
+}
+
+function removal({ span }: Suppression, text: string): Fix {
+  return {
+    title: 'Remove the unused suppression',
+    level: 'safe',
+    edits: [{ span: withBlanks(span, text), newText: '' }],
   };
 }
 

@@ -52,7 +52,6 @@ export interface Finding {
   /** Says what happens, in one sentence; what to do is a fix's title. */
   readonly message: string;
   readonly related: readonly Related[];
-  readonly fixes: readonly Fix[];
 }
 
 /** A measured finding: numbers of a run, with the line to change. */

@@ -6,8 +6,8 @@ import { type Command, Option } from 'commander';
 import { checkText } from '../analysis/check-text.ts';
 import { all as rules } from '../analysis/rules/all.ts';
 import { checkSelectors, DEFAULT_SETTINGS, type Settings } from '../analysis/settings.ts';
-import type { Finding, FixLevel } from '../base/finding.ts';
-import { applyEdits, overlaps } from '../base/text.ts';
+import type { FixLevel } from '../base/finding.ts';
+import { applyEdits } from '../base/text.ts';
 import type { PythonParser } from '../python/parser.ts';
 import { startParser } from './parser-files.ts';
 import { findPythonFiles, type PythonFile, readPythonFile } from './python-files.ts';
@@ -91,7 +91,7 @@ export async function check(
     const result = checkFile(parser, file, read.text, settings, levels);
     fixed += result.fixed;
     if (result.findings.length > 0) texts.set(file.path, result.text);
-    findings.push(...result.findings.map((finding) => reportedFinding(finding, file.path, result.text)));
+    findings.push(...result.findings);
   }
   parser.dispose();
   const report = {
@@ -125,33 +125,23 @@ function checkFile(
 ) {
   let text = original;
   let fixed = 0;
-  let findings = findingsOf(parser, text, file.path, settings);
+  let checked = checkText(parser, text, file.path, settings);
   for (let pass = 0; pass < MAX_PASSES && levels.size > 0; pass++) {
-    const chosen = compatibleFixes(findings, levels);
+    const chosen = checked.fixesTogether(levels);
     if (chosen.length === 0) break;
-    text = applyEdits(text, chosen.flat());
+    text = applyEdits(
+      text,
+      chosen.flatMap(({ edits }) => edits),
+    );
     fixed += chosen.length;
-    findings = findingsOf(parser, text, file.path, settings);
+    const next = checkText(parser, text, file.path, settings, checked);
+    checked.dispose();
+    checked = next;
   }
   if (text !== original) writeFileSync(file.file, text);
-  return { findings, text, fixed };
-}
-
-function findingsOf(parser: PythonParser, text: string, path: string, settings: Settings): readonly Finding[] {
-  const checked = checkText(parser, text, path, settings);
+  const findings = checked.findings.map((finding) =>
+    reportedFinding(finding, checked.fixesOf(finding), file.path, text),
+  );
   checked.dispose();
-  return checked.findings;
-}
-
-/** The first applicable fix of each finding, of those that do not touch the same text. */
-function compatibleFixes(findings: readonly Finding[], levels: ReadonlySet<FixLevel>) {
-  const chosen: Finding['fixes'][number]['edits'][] = [];
-  for (const finding of findings) {
-    const fix = finding.fixes.find(({ level }) => levels.has(level));
-    const collides = fix?.edits.some((edit) =>
-      chosen.flat().some((other) => overlaps(edit.span, other.span) || edit.span.start === other.span.start),
-    );
-    if (fix && !collides) chosen.push(fix.edits);
-  }
-  return chosen;
+  return { findings, text, fixed };
 }

@@ -1,5 +1,5 @@
-// The light bulb: a finding's own fixes first, then silence for this line, then the rule's page. Nothing is
-// analyzed again; the edits are those the finding carries, and only for the version they were made for.
+// The light bulb: a finding's own fixes first, then silence for this line, then the rule's page. Fixes are tried
+// on the text when the bulb asks for them, once per version, and hold only for the version they were made for.
 
 import * as vscode from 'vscode';
 import { UNUSED_SUPPRESSION } from '../analysis/settings.ts';
@@ -51,7 +51,8 @@ export class CodeActions implements Disposable {
 
 function actionsFor(finding: Finding, checked: Checked, document: vscode.TextDocument): vscode.CodeAction[] {
   const diagnostic = toDiagnostic(finding, checked);
-  const fixes = finding.fixes
+  const fixes = checked.text
+    .fixesOf(finding)
     .filter(({ level }) => level !== 'display')
     .map((fix) => fixAction(fix, finding, checked))
     .sort((a, b) => Number(b.isPreferred) - Number(a.isPreferred));

@@ -28,7 +28,7 @@ suite('Suppressions and settings', () => {
   function findings(text: string, settings: Partial<Settings> = {}) {
     const checked = checkText(parser, text, 'file.py', { ...DEFAULT_SETTINGS, ...settings });
     checked.dispose();
-    return checked.findings;
+    return checked.findings.map((finding) => ({ ...finding, fixes: checked.fixesOf(finding) }));
   }
 
   const rules = (text: string, settings: Partial<Settings> = {}) =>

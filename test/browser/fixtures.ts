@@ -245,7 +245,6 @@ export const FINISHED: ViewState = {
         message:
           'The validation loop runs `model` in training mode, so `BatchNorm1d` uses and moves its batch statistics.',
         related: [],
-        fixes: [],
       },
     },
   ],

@@ -1,7 +1,7 @@
 // What a check found, in the words of the command line's contract, and what a reporter is: a pure function
 // from that to text.
 
-import type { Confidence, Finding, FixLevel, Severity } from '../../base/finding.ts';
+import type { Confidence, Finding, Fix, FixLevel, Severity } from '../../base/finding.ts';
 import { LineMap } from '../../base/text.ts';
 
 export interface ReportedRange {
@@ -43,7 +43,12 @@ export interface ReporterInput {
   readonly colors: boolean;
 }
 
-export function reportedFinding(finding: Finding, path: string, text: string): ReportedFinding {
+export function reportedFinding(
+  finding: Finding,
+  offered: readonly Fix[],
+  path: string,
+  text: string,
+): ReportedFinding {
   const lines = new LineMap(text);
   const range = (span: { start: number; end: number }): ReportedRange => {
     const start = lines.position(span.start);
@@ -59,7 +64,7 @@ export function reportedFinding(finding: Finding, path: string, text: string): R
     confidence: finding.confidence,
     message: finding.message,
     related: finding.related.map(({ span, message }) => ({ path, line: lines.position(span.start).line, message })),
-    fixes: finding.fixes.map(({ title, level, edits }) => ({
+    fixes: offered.map(({ title, level, edits }) => ({
       title,
       level,
       edits: edits.map(({ span, newText }) => ({ ...range(span), newText })),
