@@ -3,6 +3,7 @@
 import { UserError } from '../base/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import { withNorm } from '../graph/variants.ts';
+import type { Recipe } from '../torch/optim/recipe.ts';
 import type { Sources } from './experiment.ts';
 import { buildFamily } from './families.ts';
 import type { Plan, RunSpec } from './plan.ts';
@@ -15,8 +16,12 @@ export function combinations(spec: ExperimentSpec, sources: Sources, observers: 
   const graphs = norms.map((norm) => (norm === null ? base : withNorm(base, norm, options)));
   const runs = norms.flatMap((norm, graph) =>
     spec.batch.flatMap((batch) =>
-      spec.lr.flatMap((lr) =>
-        spec.seeds.map((seed) => makeRun(spec, { norm, graph, batch, lr, seed, data: sources.data, observers })),
+      spec.accumulate.flatMap((accumulate) =>
+        spec.lr.flatMap((lr) =>
+          spec.seeds.map((seed) =>
+            makeRun(spec, { norm, graph, batch, accumulate, lr, seed, data: sources.data, observers }),
+          ),
+        ),
       ),
     ),
   );
@@ -25,15 +30,23 @@ export function combinations(spec: ExperimentSpec, sources: Sources, observers: 
 
 interface Combination extends Pick<RunSpec, 'graph' | 'batch' | 'seed' | 'data' | 'observers'> {
   readonly norm: NormName | null;
+  readonly accumulate: number;
   readonly lr: number;
 }
 
-function makeRun(spec: ExperimentSpec, { norm, lr, ...run }: Combination): RunSpec {
+function makeRun(spec: ExperimentSpec, { norm, accumulate, lr, ...run }: Combination): RunSpec {
   const { batch, seed } = run;
-  const axes = { ...(norm === null ? {} : { norm }), batch, ...(spec.lr.length > 1 ? { lr } : {}) };
+  const axes = {
+    ...(norm === null ? {} : { norm }),
+    batch,
+    ...(spec.accumulate.length > 1 ? { accumulate } : {}),
+    ...(spec.lr.length > 1 ? { lr } : {}),
+  };
   const id = Object.entries({ ...axes, seed }).map(([axis, value]) => `${axis}=${value}`);
   const optimizer = { target: spec.optimizer.target, args: { ...spec.optimizer.args, lr } };
-  return { ...run, id: id.join(','), axes, steps: stepsOf(spec, batch), optimizer, loss: 'auto' };
+  const recipe: Recipe = { ...spec.recipe, ...(accumulate > 1 ? { accumulate } : {}) };
+  const made = { ...run, id: id.join(','), axes, steps: stepsOf(spec, batch * accumulate), optimizer };
+  return { ...made, ...(Object.keys(recipe).length > 0 ? { recipe } : {}), loss: 'auto' };
 }
 
 function baseGraph({ model }: ExperimentSpec, { graph, data }: Sources): Graph {

@@ -9,6 +9,7 @@ export interface Measure {
 export const MEASURES: Readonly<Record<string, Measure>> = {
   val_loss: { title: 'validation loss in eval mode', better: 'lower' },
   val_loss_train_mode: { title: 'validation loss in training mode', better: 'lower' },
+  val_loss_average: { title: 'validation loss of the averaged parameters in eval mode (`ema`)', better: 'lower' },
   train_loss: { title: 'mean training loss of the last tenth of the steps', better: 'lower' },
   train_eval_gap: { title: '|validation loss in training mode − in eval mode|', better: 'lower' },
   val_accuracy: { title: 'validation accuracy in eval mode', better: 'higher' },

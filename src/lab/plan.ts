@@ -2,6 +2,7 @@
 // and printable; running it twice gives the same bytes.
 
 import type { Graph } from '../graph/graph.ts';
+import type { Recipe } from '../torch/optim/recipe.ts';
 import type { Value } from '../torch/signature.ts';
 import type { Observation } from './observation.ts';
 
@@ -31,6 +32,8 @@ export interface RunSpec {
   readonly batch: number;
   readonly steps: number;
   readonly optimizer: OptimizerSpec;
+  /** What stands around the optimizer; absent where nothing does. A step takes `accumulate` batches. */
+  readonly recipe?: Recipe;
   readonly loss: LossName;
   readonly data: DataSpec;
   /** Names of observers; see train/observers. */

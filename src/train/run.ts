@@ -106,8 +106,8 @@ class Training {
     const { graph, spec, kernels } = this.#options;
     const probes = [...new Set(observers.flatMap((observer) => observer.probes?.(this.#layers) ?? []))];
     this.#probes = probes;
-    const { seed, batch, optimizer } = spec;
-    return { graph, seed, batch, loss, optimizer, probes, kernels };
+    const { seed, batch, optimizer, recipe = {} } = spec;
+    return { graph, seed, batch, loss, optimizer, recipe, probes, kernels };
   }
 
   #create(options: SessionOptions): Session {
@@ -122,7 +122,7 @@ class Training {
     const optimizer = { target: 'torch.optim.SGD', args: { lr: 0 } };
     return ({ dropout } = { dropout: true }) => {
       const graph = dropout ? options.graph : withoutDropout(options.graph);
-      const copy = copies.get(dropout) ?? this.#create({ ...options, graph, optimizer });
+      const copy = copies.get(dropout) ?? this.#create({ ...options, graph, optimizer, recipe: {} });
       copies.set(dropout, copy);
       for (const { name } of graph.tensors) copy.write(name, session.read(name));
       return copy;
@@ -130,7 +130,7 @@ class Training {
   }
 
   async #train(watched: Watched, watches: readonly Watch[]): Promise<RunResult> {
-    const { session, task, split: rows } = watched;
+    const { session, split: rows } = watched;
     const { spec } = this.#options;
     const order = new BatchOrder(rows.train, spec.batch, spec.seed);
     const kept = keptSteps(spec.steps);
@@ -141,8 +141,7 @@ class Training {
     await lookThroughWindow(watched, watches);
     await ask('begin', 0);
     for (let step = 0; step < spec.steps; step++) {
-      const { inputs, target } = gather(task, order.next());
-      const loss = session.step(inputs, target);
+      const loss = this.#step(watched, order);
       this.#steps = step + 1;
       for (const watch of watches) this.#observed(watch.every?.(step, loss) ?? []);
       const diverged = !Number.isFinite(loss);
@@ -155,6 +154,17 @@ class Training {
     await ask('end', this.#steps);
     this.#deliver();
     return this.#result('finished', '');
+  }
+
+  /** One optimizer step, over as many batches as the recipe accumulates; the mean of their losses. */
+  #step({ session, task }: Watched, order: BatchOrder): number {
+    const batches = this.#options.spec.recipe?.accumulate ?? 1;
+    let sum = 0;
+    for (let i = 0; i < batches; i++) {
+      const { inputs, target } = gather(task, order.next());
+      sum += session.step(inputs, target);
+    }
+    return sum / batches;
   }
 
   #observed(observations: readonly Observation[]): void {

@@ -19,6 +19,10 @@ lr: [0.1, 0.01]
 seeds: 3
 samples: 1000
 optimizer: {name: Adam, weight_decay: 0.01}
+accumulate: [1, 4]
+schedule: {name: CosineAnnealingLR, T_max: 300}
+clip_grad_norm: 1
+ema: 0.99
 data: {name: blobs, n: 500}
 measure: [val_loss, train_eval_gap]
 expect: val_loss(gn, batch=2) < val_loss(bn, batch=2)
@@ -37,6 +41,12 @@ expect: val_loss(gn, batch=2) < val_loss(bn, batch=2)
       seeds: [7, 8, 9],
       budget: { kind: 'samples', amount: 1000 },
       optimizer: { target: 'torch.optim.Adam', args: { weight_decay: 0.01 } },
+      accumulate: [1, 4],
+      recipe: {
+        schedule: { target: 'torch.optim.lr_scheduler.CosineAnnealingLR', args: { T_max: 300 } },
+        clip: { by: 'norm', max: 1 },
+        ema: 0.99,
+      },
       data: { kind: 'synthetic', name: 'blobs', args: { n: 500 } },
       measure: ['val_loss', 'train_eval_gap'],
       expect: ['val_loss(gn, batch=2) < val_loss(bn, batch=2)'],
@@ -77,6 +87,15 @@ expect: val_loss(gn, batch=2) < val_loss(bn, batch=2)
     assert.match(problem('steps: 10\nsamples: 10'), /^error 10: A cell expects `steps` or `samples`, not both/);
     assert.match(problem('measure: [loss]'), /^error loss: `measure` expects `val_loss`/);
     assert.match(problem('optimizer: lion'), /^error lion: `optimizer` expects `sgd`/);
+    assert.match(
+      problem('schedule: StepLR'),
+      /^error StepLR: `torch.optim.lr_scheduler.StepLR` expects the argument `step_size`/,
+    );
+    assert.match(problem('schedule: ReduceLROnPlateau'), /not a function of the step alone/);
+    assert.match(problem('schedule: 3'), /^error 3: `schedule` expects `{name: CosineAnnealingLR/);
+    assert.match(problem('clip_grad_norm: 1\nclip_grad_value: 1'), /^error 1: A cell expects `clip_grad_norm` or/);
+    assert.match(problem('ema: 1.5'), /^error 1.5: `ema` expects a decay below 1/);
+    assert.match(problem('accumulate: 0'), /^error 0: `accumulate` expects whole numbers from 1/);
     assert.match(problem('expect:\n  - val_loss(bn) ~ 2'), /column 14: expected `<`, `<=`, `>` or `>=`, and got `~`/);
     assert.match(
       problem(

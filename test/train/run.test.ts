@@ -41,6 +41,36 @@ suite('a run', () => {
     assert.notEqual(JSON.stringify(other.summary), JSON.stringify(a.summary));
   });
 
+  test('accumulated gradients are those of the large batch, unless a norm looks at the batch', async () => {
+    const layers = (norm: boolean) =>
+      sequence(
+        [2, 10],
+        [
+          { name: 'fc1', class: 'Linear', args: { in_features: 10, out_features: 16 } },
+          ...(norm ? [{ name: 'bn1', class: 'BatchNorm1d', args: { num_features: 16 } } as const] : []),
+          { name: 'relu', class: 'ReLU' },
+          { name: 'fc2', class: 'Linear', args: { in_features: 16, out_features: 1 } },
+        ],
+      );
+    const losses = async (norm: boolean, batch: number, accumulate: number) => {
+      const spec = specOf(layers(norm), { steps: 6, batch }, ['loss']);
+      const { observations } = await train(layers(norm), { ...spec, recipe: { accumulate } });
+      return observations.flatMap((one) => (one.name === 'loss/train' && one.kind === 'scalar' ? [one.value] : []));
+    };
+    const differ = (a: readonly number[], b: readonly number[]) =>
+      Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? 0)) / Math.abs(value)));
+    assert.ok(differ(await losses(false, 32, 1), await losses(false, 8, 4)) < 1e-4);
+    assert.ok(differ(await losses(true, 32, 1), await losses(true, 8, 4)) > 1e-3);
+  });
+
+  test('an average of the parameters is measured beside them', async () => {
+    const graph = simpleNet();
+    const spec = { ...specOf(graph, { steps: 20, batch: 8 }, ['loss']), recipe: { ema: 0.5 } };
+    const { summary } = await train(graph, spec);
+    assert.ok(Number.isFinite(summary['val_loss_average']));
+    assert.notEqual(summary['val_loss_average'], summary['val_loss']);
+  });
+
   test('observing changes nothing: the losses are those of a run without observers', async () => {
     const graph = sequence(
       [2, 10],

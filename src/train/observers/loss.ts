@@ -1,9 +1,10 @@
 // The loss: of the training batches at every step, and of the validation rows in both modes a few times.
 
+import type { Session } from '../../engine/session.ts';
 import type { Observation } from '../../lab/observation.ts';
 import { type Observer, scalar, type Watched } from '../observer.ts';
 import { curveSteps, validationSteps } from '../schedule.ts';
-import { validate } from '../validation.ts';
+import { pass, validate } from '../validation.ts';
 
 export default {
   name: 'loss',
@@ -37,6 +38,8 @@ export default {
           run.conclude('val_accuracy', validation.eval.accuracy);
           run.conclude('val_accuracy_train_mode', validation.train.accuracy);
         }
+        const average = averaged(run);
+        if (average) run.conclude('val_loss_average', (await pass(run, average, 'eval')).loss);
         return measure(run, step);
       },
       async after(step) {
@@ -45,6 +48,17 @@ export default {
     };
   },
 } satisfies Observer;
+
+/** A copy with the averaged parameters and the run's own buffers, as AveragedModel has them; null without an average. */
+function averaged(run: Watched): Session | null {
+  if (run.spec.recipe?.ema === undefined) return null;
+  const copy = run.copy();
+  for (const { name } of run.graph.tensors) {
+    const value = run.session.readAverage(name);
+    if (value) copy.write(name, value);
+  }
+  return copy;
+}
 
 async function measure(run: Watched, step: number): Promise<readonly Observation[]> {
   const { eval: inEval, train: inTrain } = await validate(run, step);
