@@ -185,6 +185,10 @@ LAYERS = [
     ("Embedding", {"num_embeddings": 3, "embedding_dim": 4, "padding_idx": 1}),
     ("MultiheadAttention", {"embed_dim": 64, "num_heads": 4, "add_bias_kv": True}),
     ("MultiheadAttention", {"embed_dim": 64, "num_heads": 4, "kdim": 32, "vdim": 48}),
+    ("RNN", {"input_size": 100, "hidden_size": 120, "num_layers": 2}),
+    ("LSTM", {"input_size": 40, "hidden_size": 80, "bidirectional": True, "num_layers": 2, "proj_size": 30}),
+    ("GRU", {"input_size": 60, "hidden_size": 50, "bias": False}),
+    ("LSTMCell", {"input_size": 60, "hidden_size": 90}),
 ]
 
 GAINS = [("linear", None), ("conv2d", None), ("sigmoid", None), ("tanh", None), ("relu", None)]

@@ -112,6 +112,25 @@ export type Binary =
   | 'gt'
   | 'ge';
 
+/** How a recurrent layer goes from step to step, by PyTorch's names. */
+export type RecurrentMode = 'RNN_TANH' | 'RNN_RELU' | 'LSTM' | 'GRU';
+
+/** G is the number of gates: 1, 4 (i, f, g, o) or 3 (r, z, n); P is H, or the projection's size. */
+export interface RecurrentInputs<T> {
+  /** W_ih x + b_ih of every step: (T, N, G·H). */
+  readonly x: T;
+  /** (G·H, P) */
+  readonly weight_hh: T;
+  /** (G·H) */
+  readonly bias_hh: T | null;
+  /** (P, H); an LSTM's only. */
+  readonly weight_hr: T | null;
+  /** (N, P); zeros where null. */
+  readonly h0: T | null;
+  /** (N, H); zeros where null, and an LSTM's only. */
+  readonly c0: T | null;
+}
+
 /**
  * Callers give dimensions counted from the front, shapes without −1, and slices within their dimension (the step may
  * be larger than 1); only shape arithmetic checks. Reductions name every dimension; none are named of a scalar only.
@@ -170,6 +189,15 @@ export interface Ops<T> {
     mask: T | null,
     options: { readonly causal: boolean; readonly scale: number | null; readonly dropout_p: number },
   ): T;
+
+  /**
+   * One direction of one recurrent layer over all steps; `reverse` begins at the last. Gives the hidden states of every
+   * step (T, N, P), and an LSTM's cell states (T, N, H).
+   */
+  recurrent(
+    inputs: RecurrentInputs<T>,
+    options: { readonly mode: RecurrentMode; readonly reverse: boolean },
+  ): readonly [output: T, cells: T | null];
 
   reshape(x: T, shape: readonly number[]): T;
   permute(x: T, dims: readonly number[]): T;

@@ -118,6 +118,13 @@ export function tensorList(): Param<readonly TensorSlot[]> {
   return { ...param('a non-empty list of tensors', parse), tensor: true };
 }
 
+/** `n` tensors, as an LSTM's pair of states. */
+export function optionalTensors(n: number): Param<readonly TensorSlot[] | null> {
+  const parse: Parse<readonly TensorSlot[]> = (value) =>
+    isList(value) && value.length === n ? complete(value.map(readTensor)) : MISMATCH;
+  return { ...param(`${n} tensors or None`, orNone(parse), null), tensor: true };
+}
+
 /** Any number of tensors, also as separate arguments: `torch.einsum('ij,jk', a, b)`. */
 export function tensorVarargs(): Param<readonly TensorSlot[]> {
   return { ...tensorList(), varargs: true };

@@ -4,7 +4,8 @@
 import type { Ops, TensorType } from './ops.ts';
 import { elementwise } from './shapes/elementwise.ts';
 import { layers } from './shapes/layers.ts';
+import { recurrent } from './shapes/recurrent.ts';
 import { views } from './shapes/views.ts';
 
 /** Every method throws a UserError, `shape/…`, where PyTorch would refuse the shapes or dtypes. */
-export const shapeOps: Ops<TensorType> = { type: (x) => x, ...elementwise, ...layers, ...views };
+export const shapeOps: Ops<TensorType> = { type: (x) => x, ...elementwise, ...layers, ...recurrent, ...views };

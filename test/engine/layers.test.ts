@@ -30,10 +30,13 @@ interface Case {
   readonly training: boolean;
   /** How many times its spread an input lies from zero. */
   readonly condition: number;
+  /** The call's arguments; tensors by the names of `inputs`. */
+  readonly call: Values;
   readonly inputs: Readonly<Record<string, Recorded>>;
   readonly state: Readonly<Record<string, Recorded>>;
-  readonly output: Recorded;
-  readonly cotangent?: readonly number[];
+  readonly outputs: readonly Recorded[];
+  /** What each output is weighed with in the loss. */
+  readonly cotangents?: readonly (readonly number[])[];
   readonly gradients?: Readonly<Record<string, readonly number[]>>;
   readonly buffers: Readonly<Record<string, readonly number[]>>;
 }
@@ -61,18 +64,32 @@ for (const file of readdirSync(ORACLE).sort()) {
 }
 
 function checkCase(name: string, recorded: Case, backend: Backend): void {
-  const { inputs, state, output, cotangent, gradients, buffers, training } = recorded;
+  const { inputs, state, outputs, cotangents, gradients, buffers, training } = recorded;
   const tolerance = Math.max(TOLERANCE, recorded.condition * ROUNDING);
   const named = Object.entries({ ...inputs, ...state });
+  const shapes: (readonly number[])[] = [];
   const sample: Sample = {
     name: recorded.name,
     inputs: named.map(([, { shape, dtype }]) => ({ shape, dtype })),
-    run: (ops, handles) => forward(name, recorded, ops, handles),
+    run(ops, handles) {
+      const made = forward(name, recorded, ops, handles);
+      shapes.push(...made.map(({ shape }) => shape));
+      return together(ops, made);
+    },
   };
-  const program = sampleProgram(sample, backend, { ...(cotangent ? { weights: cotangent } : {}), track: true });
+  const weights = cotangents?.flat();
+  const program = sampleProgram(sample, backend, { ...(weights ? { weights } : {}), track: true });
   const found = program.run(named.map(([, { data }]) => data));
-  assert.deepEqual(program.output.shape, output.shape);
-  close(found.output, output.data, { what: 'the output', tolerance });
+  assert.deepEqual(
+    shapes,
+    outputs.map(({ shape }) => shape),
+  );
+  let end = 0;
+  for (const [i, { data }] of outputs.entries()) {
+    const part = found.output.slice(end, end + data.length);
+    close(part, data, { what: outputs.length === 1 ? 'the output' : `output ${i}`, tolerance });
+    end += data.length;
+  }
   for (const [i, [key]] of named.entries()) {
     const expected = gradients?.[key];
     if (expected !== undefined)
@@ -89,10 +106,10 @@ function checkCase(name: string, recorded: Case, backend: Backend): void {
 
 function forward(
   name: string,
-  { args, inputs, state, training }: Case,
+  { args, call, inputs, state, training }: Case,
   ops: Parameters<Sample['run']>[0],
   handles: readonly Handle[],
-) {
+): Handle[] {
   const layer = findLayer(name);
   assert.ok(layer, `${name} is not known`);
   const at = new Map([...Object.keys(inputs), ...Object.keys(state)].map((key, i) => [key, handles[i]]));
@@ -101,19 +118,28 @@ function forward(
   const output = layer.forward({
     ops,
     args,
-    inputs: Object.fromEntries(Object.keys(inputs).map((key) => [key, { node: key }])),
+    inputs: call,
     tensor: ({ node }) => handle(node) ?? assert.fail(`no input ${node}`),
     state: Object.fromEntries(Object.entries(spec).map(([key, tensor]) => [key, tensor && handle(key)])),
     training,
   });
-  const [first] = leaves(output);
-  assert.ok(first);
-  return first;
+  return leaves(output);
+}
+
+/** Several outputs as one, behind each other. */
+function together(ops: Parameters<Sample['run']>[0], outputs: readonly Handle[]): Handle {
+  const [only] = outputs;
+  assert.ok(only);
+  if (outputs.length === 1) return only;
+  return ops.cat(
+    outputs.map((one) => ops.reshape(ops.cast(one, 'float32'), [one.size])),
+    0,
+  );
 }
 
 /** Behind a normalization a gradient may cancel to nothing (its batch of two, a bias): then it is small beside the output's. */
-function gradientScale(name: string, { cotangent = [] }: Case): number {
-  return name.includes('Norm') ? Math.max(...cotangent.map(Math.abs)) : 0;
+function gradientScale(name: string, { cotangents = [] }: Case): number {
+  return name.includes('Norm') ? Math.max(...cotangents.flat().map(Math.abs)) : 0;
 }
 
 interface Closeness {

@@ -17,6 +17,7 @@ import {
   perChannel,
   pool,
 } from './slow-layers.ts';
+import { slowRecurrent } from './slow-recurrent.ts';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const clip = (x: number, low: number, high: number) => Math.min(high, Math.max(low, x));
@@ -165,6 +166,7 @@ export const slowOps: Ops<Dense> = {
     make(shapeOps.where(condition, a, b), (index) => (at(condition, index) !== 0 ? at(a, index) : at(b, index))),
   cast: (x, dtype) => make({ shape: x.shape, dtype }, (index) => at(x, index)),
   detach: (x) => x,
+  recurrent: slowRecurrent,
   sum: (x, dims, keepdim) => reduce(x, dims, keepdim, shapeOps.sum(x, dims, keepdim).dtype, sum),
   mean: (x, dims, keepdim) =>
     reduce(x, dims, keepdim, shapeOps.mean(x, dims, keepdim).dtype, (values) => sum(values) / values.length),

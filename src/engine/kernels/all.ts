@@ -51,6 +51,7 @@ import {
   max_pool_grad,
 } from './pool.ts';
 import { amax, argmax, cumsum, measure, sum } from './reduce.ts';
+import { gru_cell, gru_cell_grad, lstm_cell, lstm_cell_grad, rnn_cell, rnn_cell_grad } from './rnn.ts';
 import { log_softmax, log_softmax_grad, softmax, softmax_grad } from './softmax.ts';
 import { axpby, clip_grad_norm, clip_grad_value } from './update.ts';
 
@@ -112,6 +113,12 @@ export const kernels = {
   mse_loss_grad,
   bce_with_logits,
   bce_with_logits_grad,
+  rnn_cell,
+  rnn_cell_grad,
+  lstm_cell,
+  lstm_cell_grad,
+  gru_cell,
+  gru_cell_grad,
   sgd,
   rmsprop,
   adagrad,

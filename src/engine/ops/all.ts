@@ -10,8 +10,9 @@ import loss from './loss.ts';
 import matmul from './matmul.ts';
 import norm from './norm.ts';
 import pool from './pool.ts';
+import recurrent from './recurrent.ts';
 import reduce from './reduce.ts';
 import softmax from './softmax.ts';
 import view from './view.ts';
 
-export const all = [activation, attention, conv, dropout, elementwise, gather, loss, matmul, norm, pool, reduce, softmax, view] as const;
+export const all = [activation, attention, conv, dropout, elementwise, gather, loss, matmul, norm, pool, recurrent, reduce, softmax, view] as const;

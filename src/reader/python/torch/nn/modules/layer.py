@@ -14,12 +14,14 @@ from ..._parameter import Parameter
 from ..._tensor import Tensor
 from ..._types import dtypes
 from .module import Module
+from .recurrent import recurrent_base
 
 # PyTorch's common ancestors, which user code asks for with isinstance.
 _ancestors = {
     'Conv': '_ConvNd', 'LazyConv': '_ConvNd', 'BatchNorm': '_BatchNorm', 'SyncBatchNorm': '_BatchNorm',
     'InstanceNorm': '_InstanceNorm', 'Dropout': '_DropoutNd', 'AlphaDropout': '_DropoutNd',
     'FeatureAlphaDropout': '_DropoutNd', 'RNN': 'RNNBase', 'LSTM': 'RNNBase', 'GRU': 'RNNBase',
+    'RNNCell': 'RNNCellBase', 'LSTMCell': 'RNNCellBase', 'GRUCell': 'RNNCellBase',
     'MaxPool': '_MaxPoolNd', 'AvgPool': '_AvgPoolNd', 'AdaptiveAvgPool': '_AdaptiveAvgPoolNd',
     'AdaptiveMaxPool': '_AdaptiveMaxPoolNd', 'ZeroPad': '_ConstantPadNd', 'ConstantPad': '_ConstantPadNd',
     'ReflectionPad': '_ReflectionPadNd', 'ReplicationPad': '_ReplicationPadNd',
@@ -177,6 +179,7 @@ def _base(name):
 
 
 bases = {name: _base(name) for name in sorted({*_ancestors.values(), '_Loss', '_NormBase'})}
+bases['RNNBase'] = recurrent_base(bases['RNNBase'])
 bases['_BatchNorm'] = type('_BatchNorm', (bases['_NormBase'],), {})
 bases['_InstanceNorm'] = type('_InstanceNorm', (bases['_NormBase'],), {})
 _ConvNd = bases['_ConvNd']

@@ -1,0 +1,177 @@
+"""Draws inputs, runs a layer of PyTorch on them, and writes down what came of it."""
+
+import json
+import zlib
+
+import torch
+from torch import nn
+
+SEED = 20
+
+
+def rounded(tensor, parts=1000):
+    return (tensor * parts).round() / parts
+
+
+def numbers(tensor, digits=7):
+    flat = tensor.detach().flatten().tolist()
+    return [float(f"{x:.{digits}g}") for x in flat] if tensor.is_floating_point() else flat
+
+
+def record(tensor, digits=10):
+    return {"shape": list(tensor.shape), "dtype": "float32" if tensor.is_floating_point() else str(tensor.dtype)[6:], "data": numbers(tensor, digits)}
+
+
+class Ints:
+    """An int64 input of a shape, below a limit."""
+
+    def __init__(self, *shape, high):
+        self.shape, self.high = shape, high
+
+    def draw(self):
+        return torch.randint(0, self.high, self.shape)
+
+
+class Exactly:
+    """These integers."""
+
+    def __init__(self, *data):
+        self.data, self.shape = data, (len(data),)
+
+    def draw(self):
+        return torch.tensor(self.data)
+
+
+class Given:
+    """An input of a shape: normal numbers, scaled and moved."""
+
+    def __init__(self, *shape, scale=1.0, offset=0.0, positive=False, grad=True):
+        self.shape, self.scale, self.offset, self.positive, self.grad = shape, scale, offset, positive, grad
+
+    def draw(self):
+        x = torch.randn(self.shape).double()
+        if self.positive:
+            x = x.sigmoid() * 0.98 + 0.01
+        return rounded(x * self.scale + self.offset, 64 if self.offset else 1000).requires_grad_(self.grad)
+
+
+class RMSNorm(nn.Module):
+    """torch.nn.RMSNorm, which this PyTorch may not have."""
+
+    def __init__(self, normalized_shape, eps=None, elementwise_affine=True):
+        super().__init__()
+        self.eps = torch.finfo(torch.float32).eps if eps is None else eps
+        self.dims = len(normalized_shape)
+        self.weight = nn.Parameter(torch.ones(normalized_shape)) if elementwise_affine else None
+
+    def forward(self, x):
+        mean = x.square().mean(dim=tuple(range(-self.dims, 0)), keepdim=True)
+        y = x * torch.rsqrt(mean + self.eps)
+        return y if self.weight is None else y * self.weight
+
+
+def perturb(module):
+    """Weights and statistics that are not the trivial ones and 0s."""
+    for name, tensor in list(module.named_parameters()) + list(module.named_buffers()):
+        if not tensor.is_floating_point():
+            continue
+        with torch.no_grad():
+            noise = torch.randn(tensor.shape).double()
+            if name.endswith("running_var"):
+                tensor.copy_(rounded(0.5 + noise.abs()))
+            elif tensor.dim() < 2:
+                tensor.copy_(rounded(tensor + 0.3 * noise))
+            else:
+                tensor.copy_(rounded(0.4 * noise))
+
+
+def draw(name, spec, inputs):
+    """What an argument is called with, and what the graph's call says of it; tensors are put into `inputs`."""
+    if isinstance(spec, tuple):
+        spec = Given(*spec)
+    if isinstance(spec, list):
+        parts = [draw(f"{name}.{i}", part, inputs) for i, part in enumerate(spec)]
+        return tuple(value for value, _ in parts), [reference for _, reference in parts]
+    if not hasattr(spec, "draw"):
+        return spec, spec
+    inputs[name] = spec.draw()
+    return inputs[name], {"node": name}
+
+
+def leaves(tree):
+    if tree is None:
+        return []
+    return [tree] if isinstance(tree, torch.Tensor) else [leaf for branch in tree for leaf in leaves(branch)]
+
+
+def given(spec):
+    if isinstance(spec, tuple):
+        return [Given(*spec)]
+    return [one for part in spec for one in given(part)] if isinstance(spec, list) else [spec]
+
+
+def case(module, args, call, training, name):
+    """`call`: for each argument a shape, something to draw, a list of such for a tuple, or a plain value."""
+    torch.manual_seed(zlib.crc32(name.encode()) + SEED)
+    module.double().train(training)
+    perturb(module)
+    inputs = {}
+    drawn = {key: draw(key, spec, inputs) for key, spec in call.items()}
+    state = {key: record(value) for key, value in list(module.named_parameters()) + list(module.named_buffers())}
+    specs = [one for spec in call.values() for one in given(spec) if isinstance(one, Given)]
+    found = {
+        "name": name,
+        "args": args,
+        "training": training,
+        "condition": max([1.0] + [abs(spec.offset) / spec.scale for spec in specs]),
+        "call": {key: reference for key, (_, reference) in drawn.items()},
+        "inputs": {key: record(value) for key, value in inputs.items()},
+        "state": state,
+    }
+    first, *others = drawn.items()
+    outputs = leaves(module(first[1][0], **{key: value for key, (value, _) in others}))
+    found["outputs"] = [record(output, 7) for output in outputs]
+    if any(output.requires_grad for output in outputs):
+        weights = [rounded(torch.randn(output.shape)).double() for output in outputs]
+        found["cotangents"] = [numbers(one) for one in weights]
+        sum((output * one).sum() for output, one in zip(outputs, weights)).backward()
+        wanted = [(k, v) for k, v in inputs.items() if v.requires_grad] + list(module.named_parameters())
+        found["gradients"] = {key: numbers(value.grad) for key, value in wanted if value.grad is not None}
+    found["buffers"] = {key: numbers(value) for key, value in module.named_buffers()} if training else {}
+    return found
+
+
+class Recorder:
+    def __init__(self, folder):
+        self.folder = folder
+        self.count = 0
+
+    def layer(self, name, variants, call=("input",), module=None, modes=(True,), more=(None, ())):
+        """
+        `variants`: arguments by name, and what it is called with: a list in the order of `call`, or by name.
+        `more`: another module that is the layer as well, and variants of it.
+        """
+        cases = []
+        module = module or getattr(nn, name)
+        for module, args, given_call in [(module, *one) for one in variants] + [(more[0], *one) for one in more[1]]:
+            named = given_call if isinstance(given_call, dict) else dict(zip(call, given_call))
+            for training in modes:
+                made = module(**args)
+                label = f"{args} on {text(named)}, {'train' if training else 'eval'}".replace("'", "")
+                cases.append(case(made, args, named, training, f"{name} {label}"))
+        self.count += len(cases)
+        self.write(name, {"layer": f"torch.nn.{name}", "cases": cases})
+
+    def write(self, name, content):
+        text = json.dumps({"torch": torch.__version__, "seed": SEED, **content}, separators=(",", ":"))
+        (self.folder / f"{name}.json").write_text(text.replace('},{"name"', '},\n{"name"') + "\n")
+
+
+def text(call):
+    def one(spec):
+        if isinstance(spec, list):
+            return "(" + ", ".join(one(part) for part in spec) + ")"
+        return str(list(getattr(spec, "shape", spec))) if isinstance(spec, tuple) or hasattr(spec, "draw") else str(spec)
+
+    first, *rest = call.items()
+    return " ".join([one(first[1]), *(one(spec) if len(call) == 2 and not isinstance(spec, list) else f"{key}={one(spec)}" for key, spec in rest)])
