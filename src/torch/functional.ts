@@ -5,9 +5,15 @@ import { arithmeticFunctions } from './functional/arithmetic.ts';
 import { attentionFunctions } from './functional/attention.ts';
 import { conversionFunctions } from './functional/conversion.ts';
 import { creationFunctions } from './functional/creation.ts';
+import { indexingFunctions } from './functional/indexing.ts';
+import { joiningFunctions } from './functional/joining.ts';
 import { layerFunctions } from './functional/layers.ts';
+import { linalgFunctions } from './functional/linalg.ts';
 import { lossFunctions } from './functional/loss.ts';
+import { mathematicsFunctions } from './functional/mathematics.ts';
 import { reductionFunctions } from './functional/reduction.ts';
+import { samplingFunctions } from './functional/sampling.ts';
+import { sortingFunctions } from './functional/sorting.ts';
 import { viewFunctions } from './functional/views.ts';
 import { windowFunctions } from './functional/windows.ts';
 import type { TorchFunction } from './layer.ts';
@@ -16,6 +22,7 @@ export const functions: readonly TorchFunction[] = [
   ...arithmeticFunctions,
   ...reductionFunctions,
   ...viewFunctions,
+  ...joiningFunctions,
   ...creationFunctions,
   ...conversionFunctions,
   ...activationFunctions,
@@ -23,4 +30,9 @@ export const functions: readonly TorchFunction[] = [
   ...windowFunctions,
   ...attentionFunctions,
   ...lossFunctions,
+  ...indexingFunctions,
+  ...sortingFunctions,
+  ...mathematicsFunctions,
+  ...linalgFunctions,
+  ...samplingFunctions,
 ];

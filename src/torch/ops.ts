@@ -206,6 +206,8 @@ export interface Ops<T> {
   cat(xs: readonly T[], dim: number): T;
   index_select(x: T, dim: number, index: T): T;
   gather(x: T, dim: number, index: T): T;
+  /** What gather's gradient does: float32 zeros with `size` places along `dim`, `src` added where `index` says. */
+  scatter_add(src: T, dim: number, index: T, size: number): T;
   /** (before, after) per dimension, first dimension first. */
   pad(x: T, padding: readonly (readonly [number, number])[], value: number): T;
   interpolate(x: T, size: readonly number[], mode: 'nearest' | 'bilinear', align_corners: boolean): T;

@@ -155,9 +155,9 @@ function parse(texts: readonly string[], method: boolean, without: readonly stri
     if (text.startsWith('*')) keywordOnly = true;
     if (text === '*' || NOT_TAKEN.has(name) || without.includes(name)) continue;
     if (method && i === 0 && name === 'self') continue;
-    // `from` is a word of Python's; the stubs write it with a line.
+    // `from` is a word of Python's; the stubs write it with a line, and `self` for what the documentation calls input.
     found.push({
-      name: name.replace(/^from_$/, 'from'),
+      name: name.replace(/^from_$/, 'from').replace(/^self$/, 'input'),
       default: fallback,
       keywordOnly: keywordOnly && !text.startsWith('*'),
     });

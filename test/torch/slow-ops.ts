@@ -271,6 +271,16 @@ export const slowOps: Ops<Dense> = {
   index_select: (x, dim, index) =>
     make(shapeOps.index_select(x, dim, index), (place) => at(x, place.with(dim, at(index, [place[dim] ?? 0])))),
   gather: (x, dim, index) => make(shapeOps.gather(x, dim, index), (place) => at(x, place.with(dim, at(index, place)))),
+  scatter_add: (src, dim, index, size) => {
+    const places = indices(src.shape);
+    return make(shapeOps.scatter_add(src, dim, index, size), (place) =>
+      sum(
+        places
+          .filter((from) => place.every((i, d) => i === (d === dim ? at(index, from) : from[d])))
+          .map((from) => at(src, from)),
+      ),
+    );
+  },
   pad: (x, padding, value) =>
     make(shapeOps.pad(x, padding, value), (index) => {
       const from = index.map((i, dim) => i - (padding[dim]?.[0] ?? 0));

@@ -4,7 +4,7 @@ import { type Builder, normalizeDims, type Value } from '../values.ts';
 import { family } from './op.ts';
 import { around } from './reduce.ts';
 
-type Names = 'embedding' | 'index_select' | 'gather';
+type Names = 'embedding' | 'index_select' | 'gather' | 'scatter_add';
 
 /** No row has this number. */
 const NONE = -2147483648;
@@ -42,6 +42,18 @@ export default family({
         ],
       });
     },
+    scatter_add(src, dim, index, size) {
+      const type = shapeOps.scatter_add(src, dim, index, size);
+      const [axis] = normalizeDims([dim], src.shape.length);
+      const { outer, n: count, inner } = around(src.shape, [axis]);
+      const where = { outer, size, inner, count };
+      return b.add(type, {
+        inputs: [src, index],
+        lower: (emit, y) =>
+          emit.kernel('gather_add', { ...where, gy: emit.at(src), index: emit.at(index), gx: emit.at(y) }),
+        backward: ([g]) => [g && b.ops.gather(g, axis, index), null],
+      });
+    },
   }),
   samples: [
     {
@@ -58,6 +70,11 @@ export default family({
       name: 'gather',
       inputs: [[4, 6, 3], { shape: [2, 5, 3], dtype: 'int64', low: 0, high: 6 }],
       run: (ops, [x, i]) => ops.gather(x, 1, i),
+    },
+    {
+      name: 'scatter_add',
+      inputs: [[2, 5, 3], { shape: [2, 5, 3], dtype: 'int64', low: 0, high: 4 }],
+      run: (ops, [x, i]) => ops.scatter_add(x, 1, i, 4),
     },
   ],
 });

@@ -5,7 +5,8 @@ import type { Ops } from '../ops.ts';
 import { custom } from '../params.ts';
 import { broadcast, dimension, elements, misfit, type Shape, shapeText } from '../shapes/arithmetic.ts';
 import { isList, isNodeRef, type Param, type TensorSlot, type Value } from '../signature.ts';
-import { constant, pick, select, shapeOf, unsqueeze } from './views.ts';
+import { scatter, scatterAdd } from './scatter.ts';
+import { constant, pick, range, select, shapeOf, unsqueeze } from './views.ts';
 
 export interface SliceItem {
   readonly slice: readonly [number | null, number | null, number | null];
@@ -140,49 +141,64 @@ function gatherAt<T>(ops: Ops<T>, x: T, at: readonly { readonly dim: number; rea
 /** x with `value` written at the index: what was before and after it, and the value in between. */
 export function setItem<T>(ops: Ops<T>, x: T, items: readonly (PlainItem | T)[], value: T): T {
   const shape = shapeOf(ops, x);
-  const plain = complete(items, shape).filter((item) => item !== null);
-  const ranges = plain.map((item, dim) => writeRange(item, shape[dim], shape));
-  const region = ranges.map(([start, stop]) => stop - start);
+  const whole = complete(items, shape);
+  if (whole.some((item) => item !== null && typeof item !== 'number' && !isSlice(item)))
+    return putItems(ops, x, whole, value, false);
+  const plain = whole.filter((item) => item !== null);
+  const ranges = plain.map((item, dim) => writeRange(item, shape[dim]));
+  const region = ranges.map(([start, stop, step]) => Math.ceil((stop - start) / step));
   // Integers drop their dimension from what is assigned, None adds one of size 1, which broadcasts.
-  const kept = complete(items, shape).filter((item) => typeof item !== 'number');
   let dim = 0;
-  const given = complete(items, shape).flatMap((item) => {
+  const given = whole.flatMap((item) => {
     if (item === null) return [1];
     const size = region[dim++];
     return typeof item === 'number' ? [] : [size];
   });
-  if (given.length !== kept.length || broadcast('setitem', shapeOf(ops, value), given).join() !== given.join())
-    throw misfit(
-      'broadcast',
-      `an assignment expects a value that broadcasts to ${shapeText(given)}`,
-      shapeOf(ops, value),
-    );
-  const cast = ops.cast(value, ops.type(x).dtype);
-  return write(ops, x, ops.reshape(ops.expand(cast, given), region), ranges, 0);
+  return write(ops, x, ops.reshape(fitted(ops, x, value, given), region), ranges, 0);
 }
 
-function writeRange(item: unknown, size: number, shape: Shape): readonly [number, number] {
-  if (typeof item === 'number') {
-    const start = dimension('setitem', item, size);
-    return [start, start + 1];
-  }
-  if (isSlice(item)) {
-    const [start, stop, step] = sliceRange(item, size);
-    if (step === 1) return [start, stop];
-  }
-  throw misfit(
-    'argument',
-    `an assignment into ${shapeText(shape)} expects integers and slices without a step`,
-    'another index',
-  );
+/** As `setItem`, where tensors or lists say which elements. */
+export function putItems<T>(ops: Ops<T>, x: T, items: readonly (PlainItem | T)[], value: T, accumulate: boolean): T {
+  const shape = shapeOf(ops, x);
+  const total = elements(shape);
+  const places = getItem(ops, ops.reshape(range(ops, total), shape), items);
+  const count = [elements(shapeOf(ops, places))];
+  const given = ops.reshape(fitted(ops, x, value, shapeOf(ops, places)), count);
+  const put = accumulate ? scatterAdd : scatter;
+  return ops.reshape(put(ops, ops.reshape(x, [total]), 0, ops.reshape(places, count), given), shape);
 }
 
-function write<T>(ops: Ops<T>, x: T, value: T, ranges: readonly (readonly [number, number])[], dim: number): T {
+/** The value in the dtype of x and the shape of what it is written to; leading sizes of 1 are dropped. */
+function fitted<T>(ops: Ops<T>, x: T, value: T, given: Shape): T {
+  const own = shapeOf(ops, value);
+  const extra = Math.max(0, own.length - given.length);
+  const trimmed = own.slice(0, extra).every((size) => size === 1) ? own.slice(extra) : own;
+  if (trimmed.length > given.length || broadcast('setitem', trimmed, given).join() !== given.join())
+    throw misfit('broadcast', `an assignment expects a value that broadcasts to ${shapeText(given)}`, own);
+  return ops.expand(ops.cast(ops.reshape(value, trimmed), ops.type(x).dtype), given);
+}
+
+type WriteRange = readonly [start: number, stop: number, step: number];
+
+function writeRange(item: unknown, size: number): WriteRange {
+  if (isSlice(item)) return sliceRange(item, size);
+  const start = dimension('setitem', Number(item), size);
+  return [start, start + 1, 1];
+}
+
+function write<T>(ops: Ops<T>, x: T, value: T, ranges: readonly WriteRange[], dim: number): T {
   if (dim === ranges.length) return value;
   const size = shapeOf(ops, x)[dim];
-  const [start, stop] = ranges[dim];
+  const [start, stop, step] = ranges[dim];
   if (start === stop) return x;
-  const inside = write(ops, ops.slice(x, dim, start, stop, 1), value, ranges, dim + 1);
+  const inside = write(ops, ops.slice(x, dim, start, stop, step), value, ranges, dim + 1);
+  if (step > 1) {
+    // Every element from the old or from the new, in its place.
+    const order = Array.from({ length: size }, (_, i) =>
+      i < start || i >= stop || (i - start) % step !== 0 ? i : size + (i - start) / step,
+    );
+    return pick(ops, ops.cat([x, inside], dim), dim, order);
+  }
   if (start === 0 && stop === size) return inside;
   const parts = [inside];
   if (start > 0) parts.unshift(ops.slice(x, dim, 0, start, 1));

@@ -181,6 +181,24 @@ export function diagonal<T>(ops: Ops<T>, x: T, offset: number, dim1: number, dim
   return pick(ops, flat, shape.length - 2, indices);
 }
 
+/** The last dimension on the diagonal of a new square one. */
+export function diagEmbed<T>(ops: Ops<T>, x: T, offset: number): T {
+  const shape = shapeOf(ops, x);
+  const length = shape[shape.length - 1] ?? 0;
+  const n = length + Math.abs(offset);
+  const side: readonly [number, number] = [Math.max(0, offset), Math.max(0, -offset)];
+  const none: readonly [number, number] = [0, 0];
+  const last = shape.length - 1;
+  const padded = ops.pad(
+    x,
+    shape.map((_, i) => (i === last ? side : none)),
+    0,
+  );
+  const distance = ops.binary('sub', range(ops, n), ops.reshape(range(ops, n), [n, 1]));
+  const rows = ops.expand(unsqueeze(ops, padded, last), [...shape.slice(0, -1), n, n]);
+  return ops.where(ops.binary('eq', distance, offset), rows, 0);
+}
+
 export function unbind<T>(ops: Ops<T>, x: T, dim: number): T[] {
   const size = shapeOf(ops, x)[dimension('unbind', dim, rankOf(ops, x))];
   return Array.from({ length: size }, (_, i) => select(ops, x, dim, i));

@@ -1,11 +1,10 @@
-// Reordering, cutting, joining and indexing.
+// Reordering and cutting.
 
-import { asTensor } from '../compose/arithmetic.ts';
-import { getItem, indexItems, setItem, slidingWindows } from '../compose/indexing.ts';
+import { slidingWindows } from '../compose/indexing.ts';
 import {
   axes,
-  cat,
   chunk,
+  diagEmbed,
   diagonal,
   expand,
   flatten,
@@ -24,7 +23,6 @@ import {
   split,
   splitEvery,
   squeeze,
-  stack,
   tensorSplit,
   transpose,
   unbind,
@@ -44,11 +42,9 @@ import {
   optionalInt,
   optionalInts,
   tensor,
-  tensorList,
-  tensorOrNumber,
   tensorVarargs,
 } from '../params.ts';
-import { broadcast, dimension, elements, misfit } from '../shapes/arithmetic.ts';
+import { broadcast, misfit } from '../shapes/arithmetic.ts';
 import { isList, type Param } from '../signature.ts';
 import { everywhere, methods, operators } from './names.ts';
 
@@ -184,6 +180,24 @@ const shaping: readonly TorchFunction[] = [
     args: { input, dims: intVarargs() },
     forward: (ops, { input: x, dims }) => flip(ops, x, dims),
   }),
+  ...(['fliplr', 'flipud'] as const).map((name) =>
+    fn({
+      name: `torch.${name}`,
+      aliases: methods(name),
+      args: { input },
+      forward: (ops, { input: x }) => flip(ops, x, [name === 'flipud' ? 0 : 1]),
+    }),
+  ),
+  fn({
+    name: 'torch.rot90',
+    aliases: methods('rot90'),
+    args: { input, k: int(1), dims: ints([0, 1]) },
+    forward: (ops, { input: x, k, dims: [from, to] }) =>
+      Array.from({ length: ((k % 4) + 4) % 4 }).reduce<typeof x>(
+        (turned) => transpose(ops, flip(ops, turned, [to]), from, to),
+        x,
+      ),
+  }),
   fn({
     name: 'torch.roll',
     aliases: methods('roll'),
@@ -223,7 +237,7 @@ const cutting: readonly TorchFunction[] = [
   }),
   fn({
     name: 'torch.chunk',
-    aliases: methods('chunk'),
+    aliases: [...everywhere('unsafe_chunk'), ...methods('chunk')],
     args: { input, chunks: int(), dim },
     forward: (ops, { input: x, chunks, dim: axis }) => chunk(ops, x, chunks, axis),
   }),
@@ -241,34 +255,23 @@ const cutting: readonly TorchFunction[] = [
     forward: (ops, { input: x, offset, dim1, dim2 }) => diagonal(ops, x, offset, dim1, dim2),
   }),
   fn({
+    name: 'torch.diag',
+    aliases: methods('diag'),
+    args: { input, diagonal: int(0) },
+    forward: (ops, { input: x, diagonal: offset }) =>
+      rankOf(ops, x) === 1 ? diagEmbed(ops, x, offset) : diagonal(ops, x, offset, 0, 1),
+  }),
+  fn({
+    name: 'torch.diag_embed',
+    aliases: methods('diag_embed'),
+    args: { input, offset: int(0), dim1: int(-2), dim2: int(-1) },
+    forward: (ops, { input: x, offset, dim1, dim2 }) => movedim(ops, diagEmbed(ops, x, offset), [-2, -1], [dim1, dim2]),
+  }),
+  fn({
     name: 'torch.unbind',
     aliases: [...methods('unbind'), ...operators('iter')],
     args: { input, dim },
     forward: (ops, { input: x, dim: axis }) => unbind(ops, x, axis),
-  }),
-  fn({
-    name: 'torch.Tensor.__getitem__',
-    args: { input, index: indexItems() },
-    forward: (ops, { input: x, index }) => getItem(ops, x, index),
-  }),
-  fn({
-    name: 'torch.Tensor.__setitem__',
-    inPlace: operators('setitem'),
-    args: { input, index: indexItems(), value: tensorOrNumber() },
-    forward: (ops, { input: x, index, value }) => setItem(ops, x, index, asTensor(ops, value)),
-  }),
-  fn({
-    name: 'torch.index_select',
-    aliases: methods('index_select'),
-    args: { input, dim: int(), index: tensor() },
-    forward: (ops, { input: x, dim: axis, index }) =>
-      ops.index_select(x, dimension('index_select', axis, rankOf(ops, x)), index),
-  }),
-  fn({
-    name: 'torch.gather',
-    aliases: methods('gather'),
-    args: { input, dim: int(), index: tensor(), sparse_grad: keywordOnly(ignored(false)) },
-    forward: (ops, { input: x, dim: axis, index }) => ops.gather(x, dimension('gather', axis, rankOf(ops, x)), index),
   }),
   fn({
     name: 'torch.Tensor.unfold',
@@ -279,47 +282,7 @@ const cutting: readonly TorchFunction[] = [
   triangle('triu', 'ge'),
 ];
 
-const joining: readonly TorchFunction[] = [
-  fn({
-    name: 'torch.cat',
-    aliases: ['torch.concat', 'torch.concatenate'],
-    args: { tensors: tensorList(), dim },
-    forward: (ops, { tensors, dim: axis }) => cat(ops, tensors, axis),
-  }),
-  fn({
-    name: 'torch.stack',
-    args: { tensors: tensorList(), dim },
-    forward: (ops, { tensors, dim: axis }) => stack(ops, tensors, axis),
-  }),
-  fn({
-    name: 'torch.hstack',
-    args: { tensors: tensorList() },
-    forward: (ops, { tensors }) => cat(ops, tensors, rankOf(ops, tensors[0]) < 2 ? 0 : 1),
-  }),
-  fn({
-    name: 'torch.vstack',
-    args: { tensors: tensorList() },
-    forward: (ops, { tensors }) =>
-      cat(
-        ops,
-        tensors.map((x) => (rankOf(ops, x) < 2 ? ops.reshape(x, [1, elements(shapeOf(ops, x))]) : x)),
-        0,
-      ),
-  }),
-  fn({
-    name: 'torch.meshgrid',
-    args: {
-      tensors: tensorVarargs(),
-      indexing: {
-        ...custom("'ij' or 'xy'", (word) => (word === null || word === 'ij' || word === 'xy' ? word : undefined), null),
-        keywordOnly: true,
-      },
-    },
-    forward: (ops, { tensors, indexing }) => meshgrid(ops, tensors, indexing ?? 'ij'),
-  }),
-];
-
-export const viewFunctions: readonly TorchFunction[] = [...shaping, ...cutting, ...joining];
+export const viewFunctions: readonly TorchFunction[] = [...shaping, ...cutting];
 
 function like(name: string, body: <T>(ops: Ops<T>, x: T, shape: readonly number[]) => T): TorchFunction {
   return fn({
@@ -364,14 +327,4 @@ function triangle(name: 'tril' | 'triu', keeps: 'le' | 'ge'): TorchFunction {
       return ops.where(ops.binary(keeps, distance, diagonal), x, 0);
     },
   });
-}
-
-function meshgrid<T>(ops: Ops<T>, tensors: readonly T[], indexing: 'ij' | 'xy'): T[] {
-  const vectors = tensors.map((x) => flatten(ops, x, 0, -1));
-  const sizes = vectors.map((x) => shapeOf(ops, x)[0]);
-  const grids = vectors.map((x, i) => {
-    const shape = sizes.map((size, j) => (i === j ? size : 1));
-    return ops.expand(ops.reshape(x, shape), sizes);
-  });
-  return indexing === 'xy' && sizes.length > 1 ? grids.map((grid) => transpose(ops, grid, 0, 1)) : grids;
 }

@@ -3,7 +3,7 @@
 import type { Ops, TensorType } from '../ops.ts';
 import { dimension, dimensions, elements, misfit, promote, same, shapeText, type } from './arithmetic.ts';
 
-type Family = 'reshape' | 'permute' | 'expand' | 'slice' | 'cat' | 'index_select' | 'gather' | 'pad';
+type Family = 'reshape' | 'permute' | 'expand' | 'slice' | 'cat' | 'index_select' | 'gather' | 'scatter_add' | 'pad';
 
 export const views: Pick<Ops<TensorType>, Family> = {
   reshape(x, shape) {
@@ -62,6 +62,14 @@ export const views: Pick<Ops<TensorType>, Family> = {
       index.shape.length === x.shape.length && index.shape.every((size, i) => i === axis || size <= x.shape[i]);
     if (!fits) throw misfit('size', `gather expects an index within ${shapeText(x.shape)}`, index.shape);
     return type(index.shape, x.dtype);
+  },
+  scatter_add(src, dim, index, size) {
+    const axis = dimension('scatter_add', dim, src.shape.length);
+    if (src.dtype !== 'float32') throw misfit('dtype', 'scatter_add expects float32', src.dtype);
+    if (index.dtype !== 'int64') throw misfit('dtype', 'scatter_add expects int64 indices', index.dtype);
+    if (!same(index.shape, src.shape))
+      throw misfit('size', `scatter_add expects an index of the shape ${shapeText(src.shape)}`, index.shape);
+    return type(src.shape.with(axis, size), 'float32');
   },
   pad(x, padding) {
     if (padding.length !== x.shape.length)
