@@ -1,26 +1,20 @@
 """Records what PyTorch says of models in public repositories: `record-corpus.py FILES [--only NAME] > LIST`.
 
-FILES holds one folder `owner__name@commit` for each repository, with its Python files and the commit in `.commit`. Of every repository all
-classes and factories are tried that need no argument, and all whose arguments are written out at a call, with the
-input of that call or the first size of a fixed row that PyTorch takes. What PyTorch builds and runs is a
-candidate; of too many a part is drawn by lot. Every file runs in a process of its own, without network, as nobody,
-for a limited time and in limited memory.
+FILES holds one folder `owner__name@commit` for each repository, with its Python files and the commit in `.commit`.
+Of every repository all classes and factories are tried that need no argument, and all whose arguments are written
+out at a call, with the input of that call or the first size of a fixed row that PyTorch takes. What PyTorch builds
+and runs is a candidate; of too many a part is drawn by lot. Every file runs in a process of its own, without
+network, as nobody, for a limited time and in limited memory.
 """
 
 import argparse
-import ctypes
 import hashlib
-import importlib
 import inspect
 import json
 import os
 import pathlib
 import random
-import resource
-import signal
 import sys
-import traceback
-import types
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / 'corpus'))
 
@@ -28,10 +22,10 @@ import torch  # noqa: E402
 import torchvision  # noqa: E402, F401
 import find_models  # noqa: E402
 import figures  # noqa: E402
+from loading import enclose, in_child, load  # noqa: E402
 from recipes import RECIPES  # noqa: E402
 
 SECONDS_A_FILE, SECONDS_A_MODEL = 240, 40
-MEMORY = 8 << 30
 MOST_PARAMETERS = 250_000_000
 A_FILE, A_REPOSITORY = 3, {'pytorch__vision': 75, 'huggingface__pytorch-image-models': 75}
 NOT_MODELS = ('setup.py', 'conf.py', 'hubconf.py', '/test', 'tests/', 'docs/', 'convert/', '/datasets/', 'chainer', 'tensorflow',
@@ -64,34 +58,6 @@ def sites_of(folder):
         for name, construct, given in find_models.call_sites(text, names, path.suffix == '.md'):
             sites.setdefault(name, []).append((construct, given, 'readme' if path.suffix == '.md' else 'call'))
     return sites
-
-
-def load(path, folder):
-    """The file's namespace; what fails at module level costs what comes after it."""
-    parts, above = [path.stem], path.parent
-    while (above / '__init__.py').exists() and above != folder:
-        parts.insert(0, above.name)
-        above = above.parent
-    sys.path[:0] = list(dict.fromkeys([str(above), str(folder)]))
-    own = {entry.stem for entry in folder.iterdir()} | {entry.stem for entry in above.iterdir()}
-    for name in list(sys.modules):
-        if name.partition('.')[0] in own - {'torch', 'json', 'types', 'figures', 'find_models', 'recipes'}:
-            del sys.modules[name]
-    name = '.'.join(parts)
-    if len(parts) > 1:
-        try:
-            return importlib.import_module(name)
-        except BaseException:
-            pass
-    module = types.ModuleType(name)
-    module.__file__ = str(path)
-    module.__package__ = name.rpartition('.')[0]
-    sys.modules[name] = module
-    try:
-        exec(compile(path.read_text(errors='replace'), str(path), 'exec'), module.__dict__)
-    except BaseException:
-        pass
-    return module
 
 
 def required(value):
@@ -168,47 +134,6 @@ def attempt(module, construct, given, text):
         found['example_input'] = example
         return found
     return last
-
-
-def in_child(seconds, work):
-    """What `work()` gives, from a process of its own; None when it died or took too long."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(read)
-        signal.alarm(seconds)
-        quiet = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(quiet, stream)
-        try:
-            data = json.dumps(work(write))
-        except BaseException:
-            data = json.dumps({'error': traceback.format_exc()[-500:]})
-        with os.fdopen(write, 'w') as pipe:
-            pipe.write('\n' + data)
-            pipe.flush()
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as pipe:
-        text = pipe.read()
-    os.waitpid(pid, 0)
-    lines = [line for line in text.split('\n') if line]
-    return [json.loads(line) for line in lines if line.endswith(('}', ']', '"', 'l'))]
-
-
-def enclose():
-    if os.getuid() == 0:
-        # Without network, then without rights.
-        ctypes.CDLL(None).unshare(0x40000000)
-        os.setgid(65534)
-        os.setuid(65534)
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-    os.nice(5)
-    torch.set_num_threads(1)
-    scratch = f'/tmp/record-corpus-{os.getpid()}'
-    os.makedirs(scratch, exist_ok=True)
-    os.chdir(scratch)
-    os.environ['HOME'] = scratch
 
 
 def record_file(path, folder, sites, most, known):

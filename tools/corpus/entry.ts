@@ -13,6 +13,8 @@ export interface Entry {
   readonly split?: string;
   /** What the model wants besides the PyTorch the reader stands for, as `torch<2`; such are counted apart. */
   readonly needs?: string;
+  /** What PyTorch's own tensors without numbers refuse, as its result follows the values: `aten.nonzero`. */
+  readonly data?: string;
   readonly total_params?: number;
   readonly trainable_params?: number;
   readonly buffer_elements?: number;
@@ -22,7 +24,7 @@ export interface Entry {
 }
 
 /**
- * exact: every number is PyTorch's; data: the model's shapes depend on its input's values, and the reader says so;
+ * exact: every number is PyTorch's; data: the model depends on its input's values, as PyTorch and the reader say;
  * reason: unread, with a reason and a line; bare: unread, with a reason and no line; wrong: read, and a number
  * differs; failed: the reader crashed or did not end; untold: PyTorch's numbers are not known.
  */
@@ -43,7 +45,8 @@ export function compare(entry: Entry, { graph, problems }: ReadResult, root: str
     const at = problem?.place ? `${path.relative(root, problem.place.path)}:${problem.place.line}` : '';
     const reason = problem?.message ?? 'No reason is given.';
     if (entry.total_params === undefined) return { entry, verdict: 'untold', reason, place: at };
-    if (problem?.code === 'model/data-dependent') return { entry, verdict: 'data', reason, place: at };
+    const follows = entry.data !== undefined && problem?.code === 'model/data-dependent' && at !== '';
+    if (follows) return { entry, verdict: 'data', reason, place: at };
     return { entry, verdict: at === '' ? 'bare' : 'reason', reason, place: at };
   }
   if (entry.total_params === undefined) return { entry, verdict: 'untold', reason: '', place: '' };

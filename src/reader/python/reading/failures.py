@@ -1,7 +1,7 @@
 """What went wrong in the user's code, as a sentence with a place."""
 
 from torch import _places
-from torch._bridge import TableError, Unsupported
+from torch._bridge import DependsOnData, TableError, Unsupported
 
 
 class Failure(Exception):
@@ -19,6 +19,8 @@ def describe(error, doing):
     place = _places.of_exception(error)
     if isinstance(error, SyntaxError):
         return ('python/syntax', f'Python cannot read this: {error.msg}.', place)
+    if isinstance(error, DependsOnData):
+        return ('model/data-dependent', str(error), place)
     if isinstance(error, Unsupported):
         return ('model/unsupported', str(error), place)
     if isinstance(error, TableError):

@@ -14,6 +14,10 @@ class Unsupported(NotImplementedError):
     """PyTorch can do this and the reader cannot, or not yet."""
 
 
+class DependsOnData(Unsupported):
+    """What is built or computed follows the values of an input or a weight; no graph can say it."""
+
+
 class UnsupportedName(Unsupported, AttributeError):
     """As Unsupported; `hasattr` then says False."""
 

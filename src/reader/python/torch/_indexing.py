@@ -1,7 +1,7 @@
 """x[...]: reading and writing, for traced tensors and for constants."""
 
 from . import _dispatch, _inits
-from ._bridge import TableError, Unsupported
+from ._bridge import DependsOnData, TableError, Unsupported
 from ._constants import Expression
 
 
@@ -47,7 +47,7 @@ def get(tensor, index):
 def _refuse_masks(parts):
     for part in parts:
         if getattr(part, '_is_tensor', False) and part._dtype.kind == 'bool':
-            raise Unsupported('Indexing with a mask gives a shape that depends on the values; that cannot be a graph.')
+            raise DependsOnData('Indexing with a mask gives a shape that depends on the values; that cannot be a graph.')
 
 
 def set(tensor, index, value):

@@ -1,7 +1,7 @@
 """A tensor asked for its numbers: `.item()`, conditions, `int()`. Only constants have any while a model is read."""
 
 from . import _dispatch, _trace
-from ._bridge import Unsupported
+from ._bridge import DependsOnData
 
 
 class Numbers:
@@ -12,7 +12,7 @@ class Numbers:
     def _known(self, what):
         trace = _trace.current()
         if self._expression is None or (trace is not None and _dispatch.is_dynamic(trace, self)):
-            raise Unsupported(
+            raise DependsOnData(
                 f'{what} needs the value of a tensor that depends on the input or the weights, '
                 'and is only known when the model runs.'
             )
@@ -28,7 +28,7 @@ class Numbers:
         return _constants.nested(self._known('.tolist()'), self._shape)
 
     def numpy(self, *args, **kwargs):
-        raise Unsupported('.numpy() needs the tensor\'s numbers, which are only known when the model runs.')
+        raise DependsOnData('.numpy() needs the tensor\'s numbers, which are only known when the model runs.')
 
     def __bool__(self):
         if self.numel() != 1:

@@ -5,7 +5,7 @@ Numbers are flat lists in row order, made on demand and kept. Each family of ope
 
 from array import array as _packed
 
-from .._bridge import Unsupported
+from .._bridge import DependsOnData, Unsupported
 from . import creation, elementwise, pieces, products, reduction, sorting, views
 from .array import Array, Many, common, nested
 from .creation import reseed
@@ -33,7 +33,7 @@ class Expression:
 def values(tensor):
     expression = tensor._expression
     if expression is None:
-        raise Unsupported('The numbers of a tensor are asked for that are only known when the model runs.')
+        raise DependsOnData('The numbers of a tensor are asked for that are only known when the model runs.')
     if expression.numbers is None:
         if tensor.numel() > LIMIT:
             raise Unsupported(f'A constant of more than {LIMIT} numbers is computed while the model is built.')

@@ -1,0 +1,90 @@
+"""A public file's namespace, in a process of its own: without network, as nobody, for a limited time, in limited memory."""
+
+import ctypes
+import importlib
+import json
+import os
+import resource
+import signal
+import sys
+import traceback
+import types
+
+import torch
+
+MEMORY = 8 << 30
+OWN = frozenset(['torch', 'json', 'types', 'figures', 'find_models', 'recipes', 'loading'])
+
+
+def load(path, folder):
+    """The file's namespace; what fails at module level costs what comes after it."""
+    parts, above = [path.stem], path.parent
+    while (above / '__init__.py').exists() and above != folder:
+        parts.insert(0, above.name)
+        above = above.parent
+    sys.path[:0] = list(dict.fromkeys([str(above), str(folder)]))
+    own = {entry.stem for entry in folder.iterdir()} | {entry.stem for entry in above.iterdir()}
+    for name in list(sys.modules):
+        if name.partition('.')[0] in own - OWN:
+            del sys.modules[name]
+    name = '.'.join(parts)
+    if len(parts) > 1:
+        try:
+            return importlib.import_module(name)
+        except BaseException:
+            pass
+    module = types.ModuleType(name)
+    module.__file__ = str(path)
+    module.__package__ = name.rpartition('.')[0]
+    sys.modules[name] = module
+    try:
+        exec(compile(path.read_text(errors='replace'), str(path), 'exec'), module.__dict__)
+    except BaseException:
+        pass
+    return module
+
+
+def in_child(seconds, work):
+    """What `work()` gives, from a process of its own; None when it died or took too long."""
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read)
+        signal.alarm(seconds)
+        quiet = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(quiet, stream)
+        try:
+            data = json.dumps(work(write))
+        except BaseException:
+            data = json.dumps({'error': traceback.format_exc()[-500:]})
+        with os.fdopen(write, 'w') as pipe:
+            pipe.write('\n' + data)
+            pipe.flush()
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        text = pipe.read()
+    os.waitpid(pid, 0)
+    lines = [line for line in text.split('\n') if line]
+    return [json.loads(line) for line in lines if line.endswith(('}', ']', '"', 'l'))]
+
+
+def enclose():
+    if os.getuid() == 0:
+        # Without network, then without rights.
+        ctypes.CDLL(None).unshare(0x40000000)
+        os.setgid(65534)
+        os.setuid(65534)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    os.nice(5)
+    torch.set_num_threads(1)
+    scratch = f'/tmp/record-corpus-{os.getpid()}'
+    os.makedirs(scratch, exist_ok=True)
+    os.chdir(scratch)
+    os.environ['HOME'] = scratch
+
+
+def enclosed(work):
+    enclose()
+    return work()
