@@ -34,7 +34,8 @@ def shape(value):
 def counts(modules):
     found = {}
     for module in modules:
-        name = type(module).__name__
+        # What torch.jit.script has wrapped keeps the name of its class.
+        name = getattr(module, 'original_name', None) or type(module).__name__
         found[name] = found.get(name, 0) + 1
     return dict(sorted(found.items()))
 

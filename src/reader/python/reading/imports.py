@@ -23,6 +23,71 @@ class _Loader(importlib.abc.Loader):
         return self.text
 
 
+class _Package(importlib.abc.Loader):
+    """A package around the entry. Its __init__ runs as far as names are asked of it, so that reading one file of a
+    large package does not need all of it; a statement that fails costs the names it binds."""
+
+    def __init__(self, path, text, holds):
+        self.path, self.text, self.holds = path, text, holds
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        module.__dict__['__getattr__'] = _Lazily(module, _body(self.text, self.path), self.path, self.holds)
+
+    def get_source(self, fullname):
+        return self.text
+
+
+def _body(text, path):
+    try:
+        return ast.parse(text, path).body
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+
+
+class _Lazily:
+    """A package's __getattr__."""
+
+    def __init__(self, module, statements, path, holds):
+        self.module, self.path, self.holds = module, path, holds
+        self.waiting = list(statements)
+        self.bound = {name for statement in statements for name in bound(statement)}
+        self.failures = {}
+
+    def __call__(self, name):
+        namespace = self.module.__dict__
+        # A file of the package goes by its name, unless __init__ gives the name to something else.
+        if name not in self.bound and (name[:2] == '__' and name != '__all__' or self.holds(name)):
+            raise AttributeError(name)
+        while self.waiting and name not in namespace:
+            self._run(self.waiting.pop(0))
+        if name in namespace:
+            return namespace[name]
+        if name in self.failures:
+            raise self.failures[name]
+        raise AttributeError(f"module '{self.module.__name__}' has no attribute '{name}'")
+
+    def _run(self, statement):
+        try:
+            exec(compile(ast.Module([statement], []), self.path, 'exec', dont_inherit=True), self.module.__dict__)
+        except Exception as error:
+            for name in bound(statement):
+                self.failures[name] = error
+
+
+def bound(statement):
+    """The names a statement gives a value, where it says them."""
+    for part in ast.walk(statement):
+        if isinstance(part, ast.alias):
+            yield part.asname or part.name.partition('.')[0]
+        elif isinstance(part, (ast.FunctionDef, ast.ClassDef)):
+            yield part.name
+        elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            yield part.id
+
+
 class _Folder(importlib.abc.Loader):
     """A package without code to run."""
 
@@ -45,7 +110,7 @@ class Workspace(importlib.abc.MetaPathFinder):
     def __init__(self, files, roots, bare):
         self.files = files
         self.roots = roots
-        # Packages the entry lies in: their __init__ is not run, as only this one file is asked for.
+        # Packages the entry lies in; what of their __init__ nobody asks for is not run.
         self.bare = bare
         self.folders = set()
         for path in files:
@@ -65,13 +130,17 @@ class Workspace(importlib.abc.MetaPathFinder):
     def _in(self, base, name):
         init = f'{base}/__init__.py'
         if init in self.files:
-            loader = _Folder() if name in self.bare else _Loader(init, self.files[init])
+            loader = self._package(base, init) if name in self.bare else _Loader(init, self.files[init])
             return self._spec(name, loader, init, [base])
         if f'{base}.py' in self.files:
             return self._spec(name, _Loader(f'{base}.py', self.files[f'{base}.py']), f'{base}.py', None)
         if base in self.folders and not _installed(name):
             return self._spec(name, _Folder(), None, [base])
         return None
+
+    def _package(self, base, init):
+        holds = lambda name: f'{base}/{name}.py' in self.files or f'{base}/{name}' in self.folders
+        return _Package(init, self.files[init], holds)
 
     def _spec(self, name, loader, origin, locations):
         spec = importlib.machinery.ModuleSpec(name, loader, origin=origin, is_package=locations is not None)

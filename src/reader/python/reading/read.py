@@ -9,7 +9,7 @@ from torch import Tensor, _places, _trace, _types
 
 from . import choose, classes, export, forward
 from .failures import Failure, describe
-from .imports import Imports
+from .imports import Imports, bound
 from .slicer import Slice, run as run_slice
 
 
@@ -21,6 +21,8 @@ class Reading:
         self.construct = request['construct']
         self.input = request['input']
         self.found = []
+        # Statements of the entry that failed, each with its error.
+        self.failures = []
         self.input_text = ''
         self.model = None
         _trace.problems.clear()
@@ -68,25 +70,26 @@ class Reading:
         module.__package__ = name.rpartition('.')[0]
         sys.modules[name] = module
         if module.__package__:
-            self._import_parents(module.__package__)
+            self._import_parents(module)
         namespace = module.__dict__
         wanted = {part.id for text in (self.construct, self.input) if text for part in _expression_names(text)}
         slice_ = Slice(tree, wanted)
-        failures = []
-        run_slice(slice_, self.entry, namespace, lambda statement, error: failures.append((statement, error)))
+        run_slice(slice_, self.entry, namespace, lambda *failure: self.failures.append(failure))
         self.found = classes.find(tree, self.entry, namespace)
-        for statement, error in failures:
-            self.fail(error, _named(statement))
+        for statement, error in self.failures:
+            if self._cause(error) is error:
+                self.fail(error, _named(statement))
         built = self._build(slice_, namespace)
         if built is not None:
             self._trace(*built, namespace)
 
-    def _import_parents(self, package):
+    def _import_parents(self, module):
         import importlib
         try:
-            importlib.import_module(package)
+            package = importlib.import_module(module.__package__)
+            setattr(package, module.__name__.rpartition('.')[2], module)
         except Exception as error:
-            self.fail(error, f'Importing `{package}`')
+            self.fail(error, f'Importing `{module.__package__}`')
 
     def _build(self, slice_, namespace):
         if self.construct is not None:
@@ -108,8 +111,23 @@ class Reading:
                 return text, model
             errors.append((Failure('model/construct', f'`{text}` gives a {type(model).__name__} and not a module.'), text))
         # The first is the likeliest; what the others say follows from it more often than not.
-        self.fail(errors[0][0], f'`{errors[0][1]}`')
+        error, text = errors[0]
+        cause = self._cause(error)
+        if cause is error:
+            self.fail(error, f'`{text}`')
+        else:
+            # It is told already, and told again as what the reading ends with.
+            statement = next(statement for statement, failed in self.failures if failed is cause)
+            self.fail(cause, _named(statement))
         return None
+
+    def _cause(self, error):
+        """The failure because of which a name is missing; the error itself where it is not a missing name."""
+        seen = set()
+        while isinstance(error, NameError) and error.name not in seen:
+            seen.add(error.name)
+            error = next((failed for statement, failed in self.failures if error.name in bound(statement)), error)
+        return error
 
     def _tell_others(self, text, one, options):
         others = {other.name for _, other in options if one is not None and other is not one}
