@@ -1,13 +1,15 @@
 // `normlab observe`: reads a model, trains it as its file would, and prints what was measured.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Cancelled, UserError } from '../base/errors.ts';
 import { judge } from '../lab/judge.ts';
-import type { DataSpec, RunResult } from '../lab/plan.ts';
+import type { DataSpec, RunResult, StartSpec } from '../lab/plan.ts';
 import { observeChoices, planObserve } from '../lab/plan-observe.ts';
+import { writeNpz } from '../train/weights/npz.ts';
+import { readWeights } from '../train/weights/weights.ts';
 import { runPlan } from './engine-runs.ts';
 import { checkFile, readModel } from './model-file.ts';
 import { type Observed, printJson, printText } from './observe-report.ts';
@@ -22,6 +24,9 @@ interface ObserveOptions {
   readonly batch?: number;
   readonly lr?: number;
   readonly seed?: number;
+  readonly weights?: string;
+  readonly resume?: string;
+  readonly save?: string;
   readonly format: 'text' | 'json';
 }
 
@@ -38,6 +43,11 @@ export function addObserve(program: Command): void {
     .option('--batch <n>', 'rows a step', whole(1))
     .option('--lr <x>', 'learning rate', number)
     .option('--seed <n>', 'seed of weights, split and order', whole(0))
+    .addOption(
+      new Option('--weights <file>', 'begin with the weights of a .safetensors, .npz or .pth file').conflicts('resume'),
+    )
+    .option('--resume <file>', 'go on with a run that --save wrote, to the bit')
+    .option('--save <file>', 'write what was learned as .safetensors, or as .npz without the optimizer')
     .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text'))
     .action(observe);
 }
@@ -53,6 +63,8 @@ async function observe(file: string, options: ObserveOptions): Promise<void> {
     ...(batch === undefined ? {} : { batch }),
     ...(lr === undefined ? {} : { lr }),
     ...(seed === undefined ? {} : { seed }),
+    ...startOf(options),
+    save: options.save !== undefined,
   });
   const bar = new ProgressBar(process.stderr);
   const { results, cancelled } = await runPlan(plan, ({ step, steps: of }) =>
@@ -63,6 +75,7 @@ async function observe(file: string, options: ObserveOptions): Promise<void> {
   const [spec] = plan.runs;
   if (!result || !spec) throw new Cancelled();
   refuseFailed(result);
+  if (options.save !== undefined && result.state) save(options.save, result.state);
   const verdicts = judge(results, { graph, findings, batch: spec.batch });
   const observed: Observed = {
     file,
@@ -87,6 +100,21 @@ function readData(name: string, target: string | null): DataSpec {
   if (!/\.(csv|npy|npz)$/i.test(name)) return { kind: 'synthetic', name, args: {} };
   if (!existsSync(name)) throw new UserError('cli/no-file', `There is no data file \`${name}\`; check the path.`);
   return { kind: 'file', name: path.basename(name), bytes: new Uint8Array(readFileSync(name)), target };
+}
+
+function startOf({ weights, resume }: ObserveOptions): { readonly start?: StartSpec } {
+  const file = weights ?? resume;
+  if (file === undefined) return {};
+  if (!existsSync(file)) throw new UserError('cli/no-file', `There is no file \`${file}\`; check the path.`);
+  const bytes = new Uint8Array(readFileSync(file));
+  return { start: { as: weights === undefined ? 'checkpoint' : 'weights', name: path.basename(file), bytes } };
+}
+
+/** safetensors as it comes; NumPy's archive has the model's tensors alone. */
+function save(file: string, state: Uint8Array): void {
+  const own = ([name]: readonly [string, unknown]) => !name.startsWith('#');
+  const bytes = /\.npz$/i.test(file) ? writeNpz(new Map([...readWeights(file, state).tensors].filter(own))) : state;
+  writeFileSync(file, bytes);
 }
 
 function whole(least: number): (text: string) => number {

@@ -1,13 +1,15 @@
 // A program with its state: parameters, buffers, optimizer. One crossing a step, no allocation in a step.
 
 import { UserError } from '../base/errors.ts';
-import type { Graph, GraphInput } from '../graph/graph.ts';
+import type { Graph } from '../graph/graph.ts';
 import type { DType } from '../torch/ops.ts';
 import { all as optimizers } from '../torch/optim/all.ts';
 import type { Optimizer, Rates } from '../torch/optim/optimizer.ts';
 import type { Recipe } from '../torch/optim/recipe.ts';
 import type { Value } from '../torch/signature.ts';
 import { type Backend, type BackendName, referenceBackend, wasmBackend } from './backend.ts';
+import { checkClasses, checkInput } from './check-batch.ts';
+import { type Checkpoint, restoreState, saveState } from './checkpoint.ts';
 import { type Arena, type Linked, link } from './link.ts';
 import { expectedTarget } from './loss.ts';
 import { Measurements } from './measure.ts';
@@ -74,7 +76,7 @@ export interface Session {
   ): { readonly loss: number; readonly output: Float32Array };
   /** A parameter or buffer by state_dict's name; a copy. */
   read(name: string): Float32Array;
-  write(name: string, data: Float32Array): void;
+  write(name: string, data: Float32Array | Int32Array): void;
   /** A parameter's gradient after the last step; a copy. Zeros where no gradient reaches it. */
   gradient(name: string): Float32Array;
   /** A probed node's output, or its gradient, of the last step; a copy. */
@@ -87,6 +89,10 @@ export interface Session {
   measureParameter(name: string, of: 'value' | 'gradient' | 'update'): Measured;
   /** A trained parameter's moving average, or any other tensor as it is; null where the recipe averages none. */
   readAverage(name: string): Float32Array | null;
+  /** Everything the coming steps depend on; a copy. */
+  save(): Checkpoint;
+  /** Goes on where `checkpoint` was saved, to the bit. */
+  restore(checkpoint: Checkpoint): void;
   /** The learning rate and momentum of the coming step. */
   readonly rates: Rates;
   /** The norm of all gradients before the last clipping by norm; null without it. */
@@ -95,7 +101,6 @@ export interface Session {
 }
 
 const DEFAULT_LIMIT = 2 ** 31;
-const IGNORED_CLASS = -100;
 
 /** Refuses, as a UserError, what cannot be computed (`engine/unsupported`) or does not fit (`engine/memory`). */
 export function createSession(options: SessionOptions): Session {
@@ -186,7 +191,7 @@ class EngineSession implements Session {
     return this.#copy(this.#state.address(name), { size: sizeOf(tensor.shape), dtype: tensor.dtype });
   }
 
-  write(name: string, data: Float32Array): void {
+  write(name: string, data: Float32Array | Int32Array): void {
     const { shape, dtype } = this.#tensor(name);
     if (data.length !== sizeOf(shape))
       throw new UserError('engine/size', `\`${name}\` expects ${sizeOf(shape)} numbers, and got ${data.length}.`);
@@ -218,6 +223,15 @@ class EngineSession implements Session {
     if (of === 'value') return this.#measurements.of(this.#state.address(name), size);
     const address = of === 'gradient' ? this.#state.gradientAddress(name) : this.#state.updateAddress(name);
     return this.#measurements.of(trained ? address : 0, size);
+  }
+
+  save(): Checkpoint {
+    return saveState(this.#state, this.#live.memory);
+  }
+
+  restore(checkpoint: Checkpoint): void {
+    restoreState(this.#state, this.#live.memory, checkpoint);
+    this.#last = null;
   }
 
   get rates(): Rates {
@@ -368,27 +382,4 @@ function describeNode(graph: Graph, name: string): string {
   if (node === undefined) return 'the loss';
   const label = node.op === 'call_module' && node.target !== '' ? node.target : node.name;
   return node.place === null ? `\`${label}\`` : `\`${label}\` (${node.place.path}:${node.place.line})`;
-}
-
-function checkInput({ name, range }: GraphInput, shape: readonly number[], tensor: Tensor): void {
-  if (!sameShape(shape, tensor.shape))
-    throw new UserError(
-      'engine/input',
-      `The input \`${name}\` expects the shape [${shape.join(', ')}], and got [${tensor.shape.join(', ')}].`,
-    );
-  if (range === undefined) return;
-  const outside = tensor.data.find((value) => value < range[0] || value > range[1]);
-  if (outside !== undefined)
-    throw new UserError(
-      'engine/input',
-      `The input \`${name}\` expects numbers from ${range[0]} to ${range[1]}, and got ${outside}.`,
-    );
-}
-
-function checkClasses(target: Tensor, { output, target: { shape } }: Program): void {
-  const channels = output.shape.length > 1 && sameShape(shape, output.shape.toSpliced(1, 1));
-  const classes = channels ? output.shape[1] : output.shape[output.shape.length - 1];
-  const outside = target.data.find((value) => (value < 0 || value >= classes) && value !== IGNORED_CLASS);
-  if (outside !== undefined)
-    throw new UserError('engine/target', `The model has ${classes} classes, and the target names class ${outside}.`);
 }

@@ -31,6 +31,11 @@ export interface StateOptions {
   readonly recipe: Recipe;
 }
 
+/** A tensor with its place in memory. */
+export interface Stored extends Pick<TensorInfo, 'name' | 'shape' | 'dtype'> {
+  readonly address: number;
+}
+
 export class State {
   readonly #memory: LinearMemory;
   readonly #options: StateOptions;
@@ -117,6 +122,31 @@ export class State {
   /** The norm of all gradients before the last clipping; null where they are not clipped by it. */
   get gradientNorm(): number | null {
     return this.#options.recipe.clip?.by === 'norm' ? this.#memory.f[(this.#scalars >>> 2) + CLIP + 1] : null;
+  }
+
+  /**
+   * Everything that the coming steps depend on: the model's tensors by name, and the optimizer's beside them, as
+   * `#exp_avg/fc1.weight`.
+   */
+  stored(): readonly Stored[] {
+    const regions: [string, number][] = [...this.#slots];
+    if (this.#sums !== 0) regions.push(['sums', this.#sums]);
+    if (this.#averages !== 0) regions.push(['averages', this.#averages]);
+    const own = [...this.#tensors.values()].map(
+      (tensor): Stored => ({ ...tensor, address: this.address(tensor.name) }),
+    );
+    const beside = regions.flatMap(([region, start]) =>
+      own
+        .filter(({ name }) => this.#trained.has(name))
+        .map(
+          (tensor): Stored => ({
+            ...tensor,
+            name: `#${region}/${tensor.name}`,
+            address: tensor.address - this.#first + start,
+          }),
+        ),
+    );
+    return [...own, ...beside];
   }
 
   /** Writes the coming step's numbers where its instructions read them. */

@@ -3,7 +3,7 @@
 import { UserError } from '../base/errors.ts';
 import type { TrainingHints } from '../base/hints.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { DataSpec, LossName, OptimizerSpec, Plan } from './plan.ts';
+import type { DataSpec, LossName, OptimizerSpec, Plan, StartSpec } from './plan.ts';
 
 /** Everything that verdicts and the panel's charts need. */
 export const OBSERVERS: readonly string[] = [
@@ -25,6 +25,8 @@ export interface ObserveOverrides {
   readonly lr?: number;
   readonly seed?: number;
   readonly data?: DataSpec;
+  readonly start?: StartSpec;
+  readonly save?: boolean;
 }
 
 const STEPS = 300;
@@ -47,6 +49,8 @@ export function planObserve(graph: Graph, hints: TrainingHints, overrides: Obser
     loss: lossOf(hints.loss),
     data: overrides.data ?? { kind: 'digits' as const },
     observers: OBSERVERS,
+    ...(overrides.start === undefined ? {} : { start: overrides.start }),
+    ...(overrides.save ? { save: true } : {}),
   };
   return { version: 1, title: `Observe ${graph.construct || graph.rootClass}`, graphs: [graph], runs: [spec] };
 }
@@ -76,5 +80,6 @@ export function observeChoices(plan: Plan, hints: TrainingHints): readonly strin
     `${run.optimizer.target.replace(/^torch\./, '')}(${args.join(', ')})${from(hints.optimizer)}`,
     `${run.steps} steps`,
     `seed ${run.seed}`,
+    ...(run.start ? [`${run.start.as === 'weights' ? 'weights of' : 'going on from'} ${run.start.name}`] : []),
   ];
 }

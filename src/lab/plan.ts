@@ -21,6 +21,13 @@ export interface OptimizerSpec {
   readonly args: Readonly<Record<string, Value>>;
 }
 
+/** The user's bytes, read by the shell: weights to begin with, or a saved run to go on with. */
+export interface StartSpec {
+  readonly as: 'weights' | 'checkpoint';
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface RunSpec {
   /** Unique in the plan and readable: `norm=batch,batch=2,seed=0`. */
   readonly id: string;
@@ -38,6 +45,10 @@ export interface RunSpec {
   readonly data: DataSpec;
   /** Names of observers; see train/observers. */
   readonly observers: readonly string[];
+  /** Absent: the model's own initialization. */
+  readonly start?: StartSpec;
+  /** Asks for `RunResult.state`. */
+  readonly save?: boolean;
 }
 
 export interface Plan {
@@ -62,4 +73,6 @@ export interface RunResult {
   readonly reason: string;
   /** How the data were fitted to the model, one sentence each. */
   readonly choices?: readonly string[];
+  /** A safetensors file of everything a run needs to go on; where the specification asked for it. */
+  readonly state?: Uint8Array;
 }

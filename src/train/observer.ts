@@ -46,8 +46,8 @@ export interface Watch {
    * a copy that does not learn. Its activations and gradients can be read.
    */
   look?(copy: Session): void;
-  /** Before the first step. */
-  begin?(): Promise<readonly Observation[]>;
+  /** Before the first step of this run; a run that goes on with another has made some. */
+  begin?(step: number): Promise<readonly Observation[]>;
   /** After every step; must be cheap. */
   every?(step: number, loss: number): readonly Observation[];
   /** After a step that is kept: activations, gradients and updates of it can be read. */

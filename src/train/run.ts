@@ -15,6 +15,8 @@ import { layersOf } from './layers.ts';
 import type { Layer, Observer, Watch, Watched } from './observer.ts';
 import { all } from './observers/all.ts';
 import { keptSteps } from './schedule.ts';
+import { start } from './start.ts';
+import { writeCheckpoint } from './weights/checkpoint-file.ts';
 import { lookThroughWindow } from './window.ts';
 
 export { chooseKernels };
@@ -79,6 +81,7 @@ class Training {
     const base = this.#sessionOptions(task.loss, observers);
     const session = this.#create(base);
     this.#options.onBackend?.(session.backend);
+    this.#steps = start(session, graph, spec);
     const rows = split(task.count, spec.batch, spec.seed);
     const watched: Watched = {
       graph,
@@ -97,7 +100,8 @@ class Training {
     try {
       return await this.#train(watched, watches);
     } catch (error) {
-      if (error instanceof Cancelled) return this.#result('cancelled', `Stopped at step ${this.#steps}.`);
+      if (error instanceof Cancelled)
+        return { ...this.#result('cancelled', `Stopped at step ${this.#steps}.`), ...this.#saved(session) };
       throw error;
     }
   }
@@ -133,14 +137,16 @@ class Training {
     const { session, split: rows } = watched;
     const { spec } = this.#options;
     const order = new BatchOrder(rows.train, spec.batch, spec.seed);
+    const batches = spec.recipe?.accumulate ?? 1;
     const kept = keptSteps(spec.steps);
     const ask = async (hook: 'begin' | 'kept' | 'after' | 'end', step: number) => {
       for (const watch of watches) this.#observed((await watch[hook]?.(step)) ?? []);
     };
     await this.#breathe();
     await lookThroughWindow(watched, watches);
-    await ask('begin', 0);
-    for (let step = 0; step < spec.steps; step++) {
+    await ask('begin', this.#steps);
+    for (let i = 0; i < this.#steps * batches; i++) order.next();
+    for (let step = this.#steps; step < spec.steps; step++) {
       const loss = this.#step(watched, order);
       this.#steps = step + 1;
       for (const watch of watches) this.#observed(watch.every?.(step, loss) ?? []);
@@ -153,7 +159,7 @@ class Training {
     await lookThroughWindow(watched, watches);
     await ask('end', this.#steps);
     this.#deliver();
-    return this.#result('finished', '');
+    return { ...this.#result('finished', ''), ...this.#saved(session) };
   }
 
   /** One optimizer step, over as many batches as the recipe accumulates; the mean of their losses. */
@@ -199,6 +205,17 @@ class Training {
       if (nan + inf > 0) return layer.name;
     }
     return null;
+  }
+
+  /** Nothing where it was not asked for, or where the session was stopped inside a step. */
+  #saved(session: Session): Pick<RunResult, 'state'> {
+    if (!this.#options.spec.save) return {};
+    try {
+      return { state: writeCheckpoint(session.save()) };
+    } catch (error) {
+      if (error instanceof Cancelled) return {};
+      throw error;
+    }
   }
 
   #result(status: RunResult['status'], reason: string): RunResult {

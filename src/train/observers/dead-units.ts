@@ -28,7 +28,7 @@ export default {
           return counts.map((n, unit) => n + (seen[i]?.[unit] ?? 0));
         });
       },
-      begin: () => report(0),
+      begin: (step) => report(step),
       end: report,
       async kept(step) {
         return layers.map(({ name, node }, i) => {

@@ -28,7 +28,7 @@ export default {
         count = 0;
         return [observed];
       },
-      begin: () => measure(run, 0),
+      begin: (step) => measure(run, step),
       async end(step) {
         run.conclude('train_loss', tail.reduce((total, loss) => total + loss, 0) / tail.length);
         const validation = await validate(run, step);

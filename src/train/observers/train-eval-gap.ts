@@ -12,7 +12,7 @@ export default {
   watch(run) {
     const points = validationSteps(run.spec.steps, run.graph);
     return {
-      begin: () => measure(run, 0),
+      begin: (step) => measure(run, step),
       after: async (step) => (points.has(step) ? measure(run, step) : []),
       async end(step) {
         const observed = [...(await measure(run, step))];

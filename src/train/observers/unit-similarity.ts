@@ -36,7 +36,7 @@ export default {
           if (typeof weight === 'string') one.gradient = copy.gradient(weight);
         }
       },
-      begin: () => report(0),
+      begin: (step) => report(step),
       end: report,
     };
   },

@@ -40,8 +40,8 @@ export function matchWeights(file: string, { tensors }: Weights, graph: Graph): 
 /** Every name state_dict has, to the graph's: a shared tensor has several. */
 function namesOf({ tensors, modules }: Graph): ReadonlyMap<string, string> {
   const names = new Map(tensors.map(({ name }) => [name, name]));
-  for (const { path, tensors: own } of modules)
-    for (const [attribute, name] of Object.entries(own))
+  for (const { path, state } of modules)
+    for (const [attribute, name] of Object.entries(state))
       if (name !== null) names.set(path === '' ? attribute : `${path}.${attribute}`, name);
   return names;
 }
