@@ -110,6 +110,20 @@ export function isWrapper(name: string): boolean {
   );
 }
 
+/** Given the parameters it is to change. */
+export function isOptimizer(name: string): boolean {
+  return /^torch\.optim\.(?!lr_scheduler|Optimizer$)\w+$|\.(?:SGD|Adam\w*|RAdam|NAdam|RMSprop|Adagrad|Adadelta|LAMB|Lamb|LARS|Lion|Adan|Ranger|AdaBelief|Novograd)$/.test(
+    name,
+  );
+}
+
+/** Records what a module computes, in the mode it is in at that moment; dynamo's exporter does so, the older one does not. */
+export function isExporter(name: string): boolean {
+  return /^torch\.(?:jit\.trace|export\.export|onnx\.dynamo_export|fx\.experimental\.optimization\.fuse|nn\.utils\.fusion\.fuse_conv_bn_eval|nn\.utils\.fuse_conv_bn_eval|(?:ao\.)?quantization\.(?:fuse_modules|prepare))$|^torch2trt\.torch2trt$|^torch_tensorrt\.compile$/.test(
+    name,
+  );
+}
+
 /** Objects whose `prepare`/`setup` return what they were given, in order. */
 export function isPreparer(name: string): boolean {
   return /^(?:accelerate\.Accelerator|lightning\.fabric\.Fabric|lightning\.Fabric|lightning_fabric\.Fabric|deepspeed)\b/.test(

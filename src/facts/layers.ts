@@ -53,6 +53,8 @@ export interface ForwardStep {
 export function layerSensitivity(layer: LayerFact, values: Values): Sensitivity | null {
   const { type, once } = layer;
   const factory = factoryOf(type, chosenName(layer, values));
+  // `norm_layer=FrozenBatchNorm2d`: which norm it is then, the argument decides.
+  if (factory && layer.args.values.has('norm_layer')) return UNSEEN;
   if (factory) {
     const { batchNorm, dropout } = factory;
     return { batchNorm: Number(batchNorm), dropout: Number(dropout), exact: false, unknown: !batchNorm && !dropout };

@@ -59,6 +59,8 @@ export interface Training {
   readonly inEval: boolean;
   /** The module, as the code spells it here; null for what has no name. */
   readonly receiver: string | null;
+  /** The outermost loop or `with` around it that holds no evaluation. */
+  readonly region: Statement | null;
   /** The module comes back to this training from an evaluation that left it in eval mode. */
   readonly leak: ModeLeak | null;
   readonly undone: readonly UndoneEval[];
@@ -122,6 +124,7 @@ class LoopReader {
   }
 
   trainings(): readonly Training[] {
+    const evaluations = this.#modes.occurrences.filter((one) => this.#isEvaluation(one));
     return groupBy(this.#trained, (one) => `${one.call.start} ${one.place} ${one.input.loader?.key ?? ''}`).map(
       (group): Training => {
         const [first] = group;
@@ -134,6 +137,7 @@ class LoopReader {
           layers: first.layers,
           inEval: group.some((one) => one.mode === 'E'),
           receiver: this.#receiverOf(first.call),
+          region: this.#regionOf(first, evaluations),
           leak: this.#leakOf(group),
           undone: group.flatMap((one) => this.#undoneOf(one)),
         };

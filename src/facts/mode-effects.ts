@@ -3,7 +3,7 @@
 
 import { onlyLooks } from './knowledge.ts';
 import type { CallArguments, Machine } from './mode-frame.ts';
-import { type Data, dataOf, mergeData, NO_DATA, type State, unknown, type Value } from './mode-state.ts';
+import { type Data, dataOf, isParameter, mergeData, NO_DATA, type State, unknown, type Value } from './mode-state.ts';
 
 export function dataOfArguments(args: CallArguments): Data {
   let data = NO_DATA;
@@ -23,6 +23,7 @@ export function letEscape(machine: Machine, args: CallArguments, callee: string,
 }
 
 export function forget(machine: Machine, place: string, state: State): void {
+  if (isParameter(place)) return;
   if (!machine.objects.get(place)?.isModule && state.mode(place).mode === 'U') return;
   machine.objects.setMode(place, { mode: 'X', write: null, explicit: true }, state);
 }

@@ -1,13 +1,15 @@
 // Expressions → values. What is computed from data keeps the data's story; everything else is followed only
 // as far as modes, loaders and modules go.
 
-import type { Comprehension, Expression, Operation, Subscript } from '../python/tree.ts';
+import type { Attribute, Comprehension, Expression, Operation, Subscript } from '../python/tree.ts';
 import { dottedPath } from '../python/walk.ts';
 import { isModuleMethod } from './knowledge.ts';
 import type { Frame, Machine } from './mode-frame.ts';
+import { noteReplacement, writeParameter } from './mode-parameters.ts';
 import {
   constant,
   dataOf,
+  isParameter,
   mergeData,
   NO_DATA,
   type State,
@@ -154,6 +156,7 @@ function readObject(machine: Machine, object: Extract<Value, { kind: 'object' }>
     };
   // DataParallel and its kin; the wrapped object is the wrapper here.
   if (name === 'module' && info?.isModule) return object;
+  if (name === 'data' && isParameter(object.place)) return object;
   if (/^(?:data|grad|shape|device|dtype)$/.test(name)) return unknown(object.data);
   return { kind: 'object', place: `${object.place}.${name}`, data: object.data };
 }
@@ -199,10 +202,11 @@ function subscript(object: Value, index: Value): Value {
     if (object.kind === 'mapping') return object.entries.get(String(index.value)) ?? unknown(object.data);
     if (object.kind === 'sequence' && typeof index.value === 'number')
       return object.items.at(index.value) ?? unknown(dataOf(object));
+    if (object.kind === 'object' && isParameter(object.place)) return object;
     if (object.kind === 'object') return { ...object, place: `${object.place}.[${String(index.value)}]` };
     if (object.kind === 'external') return { ...object, path: `${object.path}` };
   }
-  if (object.kind === 'external') return object;
+  if (object.kind === 'external' || (object.kind === 'object' && isParameter(object.place))) return object;
   if (object.kind === 'sequence' || object.kind === 'mapping') return unknown(dataOf(object));
   // Which one of many is not known, so nothing is known of it but where it comes from.
   return unknown(mergeData(object.data, { ...index.data, split: null }));
@@ -319,7 +323,7 @@ export function assign(machine: Machine, target: Expression, value: Value, state
       break;
     case 'attribute': {
       const object = machine.evaluate(target.object, state, frame);
-      if (object.kind === 'object') writeAttribute(machine, object.place, target.name, value, state);
+      if (object.kind === 'object') writeAttribute(machine, object.place, target, value, state, frame);
       break;
     }
     case 'sequence':
@@ -356,7 +360,20 @@ function assignItem(machine: Machine, target: Subscript, value: Value, state: St
     assign(machine, target.object, withData(container, dataOf(value)), state, frame);
 }
 
-function writeAttribute(machine: Machine, place: string, name: string, value: Value, state: State): void {
+function writeAttribute(
+  machine: Machine,
+  place: string,
+  target: Attribute,
+  value: Value,
+  state: State,
+  frame: Frame,
+): void {
+  const { name } = target;
+  if (isParameter(place)) {
+    writeParameter(machine, place, target, value, state, frame);
+    return;
+  }
+  noteReplacement(machine, place, name, value, state, frame);
   // Setting `m.training` switches this module and none of its parts.
   if (name === 'training') state.setMode(place, { mode: 'X', write: null, explicit: true });
   else if (isModuleMethod(name)) state.setMode(place, { mode: 'X', write: null, explicit: true });

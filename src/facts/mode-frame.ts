@@ -29,6 +29,13 @@ export interface Frame {
   readonly onYield: ((state: State) => State | null) | null;
 }
 
+/** Parameters taken out of training, and in which mode the module they belong to then runs. */
+export interface FrozenPart {
+  readonly place: string;
+  readonly at: Expression;
+  readonly mode: Mode;
+}
+
 /** One forward call, once on one path. */
 export interface Occurrence {
   readonly id: number;
@@ -47,6 +54,8 @@ export interface Occurrence {
   readonly gradOff: Off;
   readonly input: Data;
   readonly frame: Frame;
+  /** What of it, or around it, had its parameters frozen. */
+  readonly frozen: readonly FrozenPart[];
   /** What of the module follows its mode, at this point. */
   readonly sensitivity: Sensitivity;
   /** The layers of torch it was put together from outside any class. */
@@ -57,12 +66,35 @@ export interface Occurrence {
   trained: boolean;
 }
 
+/** Something other than a forward that was done with a module, once on one path. */
+export interface Handling {
+  readonly kind: 'frozen' | 'thawed' | 'optimized' | 'replaced' | 'averaged' | 'exported' | 'wrapped';
+  readonly place: string;
+  /** The call, or the target that is assigned to. */
+  readonly at: Expression;
+  /** The module's mode at that point, and the call that set it. */
+  readonly mode: Mode;
+  readonly write: Span | null;
+  readonly explicit: boolean;
+  readonly sensitivity: Sensitivity;
+  /** How many forwards had been met before. */
+  readonly before: number;
+  readonly frame: Frame;
+  /** Of `averaged`: the module whose parameters were read. */
+  readonly other: string | null;
+  /** Of `exported` and `wrapped`: the function's full name; of `replaced`, the attribute's. */
+  readonly name: string;
+  /** Of `replaced`: the optimizer built before. */
+  readonly since: Span | null;
+}
+
 export interface Machine {
   readonly names: Names;
   readonly values: Values;
   readonly classes: Classes;
   readonly objects: ObjectTable;
   readonly occurrences: Occurrence[];
+  readonly handlings: Handling[];
   readonly loaders: Map<string, Loader>;
   /** Functions whose body was run. */
   readonly entered: Set<FunctionDef>;

@@ -3,13 +3,25 @@
 
 import { bindNames } from '../python/arguments.ts';
 import type { Call } from '../python/tree.ts';
-import { factoryOf, isContainer, isLayer, isLoss, isWrapper, makesNoise, signatureOf } from './knowledge.ts';
+import {
+  factoryOf,
+  isContainer,
+  isExporter,
+  isLayer,
+  isLoss,
+  isOptimizer,
+  isWrapper,
+  makesNoise,
+  signatureOf,
+} from './knowledge.ts';
 import { INSENSITIVE, type LayerFact, layerSensitivity, type Sensitivity, UNSEEN } from './layers.ts';
 import { dataOfArguments, letEscape, markTrained, noteLoss, valuesOf } from './mode-effects.ts';
 import type { CallArguments, Frame, Machine } from './mode-frame.ts';
+import { note, noteOptimizer } from './mode-parameters.ts';
 import {
   type Data,
   dataOf,
+  isParameter,
   type Loader,
   type Mode,
   mergeData,
@@ -38,6 +50,10 @@ export function callExternal(
   frame: Frame,
 ): Value {
   const context: Context = { machine, path, args, call, state, frame };
+  if (isOptimizer(path)) noteOptimizer(machine, valuesOf(args), call, state, frame);
+  const [exported] = args.positional;
+  if (exported?.kind === 'object' && (isExporter(path) || isDynamoExport(path, args)))
+    note(machine, 'exported', exported.place, call, state, frame, { name: path });
   return (
     (path.startsWith('builtins.') ? callBuiltin(context) : null) ??
     callGradSwitch(context) ??
@@ -46,6 +62,12 @@ export function callExternal(
     callTorch(context) ??
     callElsewhere(context)
   );
+}
+
+/** The older exporter switches the module to eval mode for as long as it runs; dynamo's does not. */
+function isDynamoExport(path: string, { named }: CallArguments): boolean {
+  const flag = named.get('dynamo');
+  return path === 'torch.onnx.export' && flag?.kind === 'constant' && flag.value === true && !named.has('training');
 }
 
 function placeOf({ frame, call }: Context, kind: 'new' | 'call'): string {
@@ -69,7 +91,10 @@ function callBuiltin({ machine, path, args, state }: Context): Value | null {
       return zip(args.positional);
     case 'builtins.next':
       return first?.kind === 'object' ? { ...first, place: `${first.place}.[next]` } : unknown(dataOfArguments(args));
+    case 'builtins.filter':
+      return second ?? unknown(dataOfArguments(args));
     case 'builtins.dict':
+      if (first?.kind === 'sequence') return ofParameters(first) ?? unknown(dataOfArguments(args));
       return { kind: 'mapping', entries: args.named, data: NO_DATA };
     case 'builtins.getattr':
       if (first?.kind === 'external') return first;
@@ -85,6 +110,12 @@ function callBuiltin({ machine, path, args, state }: Context): Value | null {
     default:
       return unknown(dataOfArguments(args));
   }
+}
+
+/** `dict(m.named_parameters())`: whichever key is asked for, a parameter comes out. */
+function ofParameters({ items: [row] }: Extract<Value, { kind: 'sequence' }>): Value | null {
+  const item = row?.kind === 'sequence' ? row.items[1] : undefined;
+  return item?.kind === 'object' && isParameter(item.place) ? item : null;
 }
 
 function pair(a: Value, b: Value): Value {
@@ -119,7 +150,7 @@ function callGradSwitch({ path, args }: Context): Value | null {
 
 function callModuleMaker(context: Context): Value | null {
   const { machine, path, args, call, state, frame } = context;
-  if (isWrapper(path)) return args.positional[0] ?? args.named.get('module') ?? args.named.get('model') ?? UNKNOWN;
+  if (isWrapper(path)) return wrapped(context);
   if (/^copy\.(?:deepcopy|copy)$/.test(path)) return copied(context);
   if (isLoss(path) && path.startsWith('torch.nn.') && !path.includes('functional')) {
     const place = placeOf(context, 'new');
@@ -164,6 +195,12 @@ function madeModule(context: Context, mode: Mode, sensitivity: Sensitivity, laye
   state.clearAttributes(place);
   state.setMode(place, { mode, write: { start: call.start, end: call.end }, explicit: false });
   return { kind: 'object', place, data: NO_DATA };
+}
+
+function wrapped({ machine, path, args, call, state, frame }: Context): Value {
+  const module = args.positional[0] ?? args.named.get('module') ?? args.named.get('model') ?? UNKNOWN;
+  if (module.kind === 'object') note(machine, 'wrapped', module.place, call, state, frame, { name: path });
+  return module;
 }
 
 /** A copy is another object in the same mode. */

@@ -87,6 +87,7 @@ export class ObjectTable {
       const [one, two] = [this.get(a.place), this.get(b.place)];
       const info = this.create(place, {
         origin: one?.origin ?? two?.origin ?? null,
+        type: one?.type === two?.type ? (one?.type ?? null) : null,
         sensitivity: either(one?.sensitivity ?? UNSEEN, two?.sensitivity ?? UNSEEN),
         isModule: one?.isModule === true || two?.isModule === true,
         managed: one?.managed === true || two?.managed === true,
@@ -167,6 +168,12 @@ export class ObjectTable {
 
   layersIn(place: string, state: State): readonly LayerFact[] {
     return [...this.#reach(place, state)].flatMap((part) => this.get(part)?.layer ?? []);
+  }
+
+  /** Whether a module is another, or a part of it, by name or through attributes. */
+  isWithin(place: string, whole: string, state: State): boolean {
+    for (const part of this.#reach(whole, state)) if (place === part || place.startsWith(`${part}.`)) return true;
+    return false;
   }
 
   #hasOwnParts(place: string): boolean {

@@ -8,6 +8,13 @@ import type { FunctionDef, Lambda } from '../python/tree.ts';
 import type { Split } from './knowledge.ts';
 import type { ClassFact } from './modules.ts';
 
+/** Behind a module's place: one of its parameters, whichever. */
+export const PARAMETER = '.[param]';
+
+export function isParameter(place: string): boolean {
+  return place.endsWith(PARAMETER);
+}
+
 /** Training, evaluation, as it was when the path began, unknown. */
 export type Mode = 'T' | 'E' | 'U' | 'X';
 
@@ -55,17 +62,21 @@ export interface Data {
   readonly named: Split | null;
   /** Made of chance, not of data. */
   readonly noise: boolean;
+  /** The modules whose parameters it was computed from, other than by a forward. */
+  readonly parameters: ReadonlySet<string>;
   /** The old way to say no_grad: `Variable(x, volatile=True)`. */
   readonly volatile: boolean;
 }
 
 const NO_FORWARDS: ReadonlySet<number> = new Set();
+const NO_PARAMETERS: ReadonlySet<string> = new Set();
 export const NO_DATA: Data = {
   forwards: NO_FORWARDS,
   loader: null,
   split: null,
   named: null,
   noise: false,
+  parameters: NO_PARAMETERS,
   volatile: false,
 };
 
@@ -113,11 +124,12 @@ export function mergeData(a: Data, b: Data): Data {
     split: agree(a.split, b.split),
     named: agree(a.named, b.named),
     noise: a.noise || b.noise,
+    parameters: union(a.parameters, b.parameters),
     volatile: a.volatile || b.volatile,
   };
 }
 
-function union(a: ReadonlySet<number>, b: ReadonlySet<number>): ReadonlySet<number> {
+function union<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): ReadonlySet<T> {
   if (b.size === 0) return a;
   if (a.size === 0) return b;
   return new Set([...a, ...b]);
@@ -233,6 +245,22 @@ export class State {
 
   setAttribute(place: string, name: string, value: Value): void {
     this.#heap.set(`${place}.${name}`, value);
+  }
+
+  clearAttribute(place: string, name: string): void {
+    this.#heap.delete(`${place}.${name}`);
+    const prefix = `${place}.`;
+    const suffix = `.${name}`;
+    for (const key of [...this.#heap.map.keys()])
+      if (key.startsWith(prefix) && key.endsWith(suffix)) this.#heap.delete(key);
+  }
+
+  /** Every object with an attribute of this name. */
+  attributesNamed(name: string): readonly { readonly owner: string; readonly value: Value }[] {
+    const suffix = `.${name}`;
+    return [...this.#heap.map].flatMap(([key, value]) =>
+      key.endsWith(suffix) ? [{ owner: key.slice(0, -suffix.length), value }] : [],
+    );
   }
 
   /** Everything written to an object's attributes, and to theirs. */

@@ -12,7 +12,7 @@ import { isModuleMethod } from './knowledge.ts';
 import { addSensitivity, INSENSITIVE, type Sensitivity, UNSEEN } from './layers.ts';
 import { call } from './mode-calls.ts';
 import { assign, evaluate } from './mode-expressions.ts';
-import { type Frame, type Machine, type Occurrence, TooMuchWork } from './mode-frame.ts';
+import { type Frame, type Handling, type Machine, type Occurrence, TooMuchWork } from './mode-frame.ts';
 import { gradSwitch, inline } from './mode-inline.ts';
 import { ObjectTable } from './mode-objects.ts';
 import { type Loader, NO_DATA, State } from './mode-state.ts';
@@ -23,6 +23,8 @@ const MAX_STEPS = 60_000;
 
 export interface Modes {
   readonly occurrences: readonly Occurrence[];
+  /** What else was done with modules: frozen, exported, given to an optimizer. */
+  readonly handlings: readonly Handling[];
   readonly objects: ObjectTable;
   readonly loaders: readonly Loader[];
   readonly losses: ReadonlyMap<string, ReadonlySet<number>>;
@@ -46,7 +48,7 @@ export function readModes(source: ModeSource): Modes {
     engine.runFile();
   } catch (error) {
     if (!(error instanceof TooMuchWork)) throw error;
-    return { ...engine.result(), occurrences: [] };
+    return { ...engine.result(), occurrences: [], handlings: [] };
   }
   return engine.result();
 }
@@ -57,6 +59,7 @@ class Engine implements Machine {
   readonly classes: Classes;
   readonly objects = new ObjectTable();
   readonly occurrences: Occurrence[] = [];
+  readonly handlings: Handling[] = [];
   readonly loaders = new Map<string, Loader>();
   readonly entered = new Set<FunctionDef>();
   readonly loads = new Map<string, Span>();
@@ -87,10 +90,11 @@ class Engine implements Machine {
   }
 
   result(): Modes {
-    const { objects, occurrences, losses } = this;
+    const { objects, occurrences, handlings, losses } = this;
     return {
       objects,
       occurrences,
+      handlings,
       losses,
       loaders: [...this.loaders.values()],
       writesModes: this.#writesModes,

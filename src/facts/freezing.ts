@@ -1,0 +1,171 @@
+// Parts whose parameters are frozen while their BatchNorm goes on: `requires_grad = False` stops gradients, and
+// running statistics are no gradients. Read off the paths where the file trains the module; of a class that
+// is trained elsewhere, only its constructor is seen, and only "perhaps" can be said.
+
+import type { Span } from '../base/finding.ts';
+import type { Expression, For, Statement } from '../python/tree.ts';
+import type { Facts } from './facts.ts';
+import { isSelfAttribute } from './layers.ts';
+import { enclosing } from './loops.ts';
+import type { Occurrence } from './mode-frame.ts';
+import type { ClassFact } from './modules.ts';
+
+export interface FrozenNorms {
+  /** What is frozen, as the code spells it there: `net.backbone`. */
+  readonly receiver: string;
+  /** The loop's `parameters()`, or `requires_grad_(False)`. */
+  readonly span: Span;
+  /** The forward in training that moves the statistics; null where the file does not train. */
+  readonly forward: Span | null;
+  /** The `train()` that put it into training mode, if it was written out. */
+  readonly train: Span | null;
+  /** From the module of that `train()` to the frozen part: `.backbone`; empty for the module itself. */
+  readonly path: string;
+  /** On every path on which the module is trained. */
+  readonly always: boolean;
+}
+
+export function readFrozenNorms(facts: Facts): readonly FrozenNorms[] {
+  if (!/\brequires_grad/.test(facts.text) || !/False/.test(facts.text) || isDeliberate(facts)) return [];
+  const trained = onPaths(facts);
+  const all = [...trained, ...(trained.length > 0 ? [] : inConstructors(facts))];
+  return all.filter((one, i) => all.findIndex(({ span }) => span.start === one.span.start) === i);
+}
+
+/** Adapting the statistics, or choosing which parameters train by the kind of their layer, is done with them in mind. */
+function isDeliberate({ text, resetsStatistics }: Facts): boolean {
+  return resetsStatistics || /ada_?bn|test_time|frozen_?(?:bn|batch_?norm)|freeze_?(?:bn|batch_?norm)/i.test(text);
+}
+
+function onPaths(facts: Facts): readonly FrozenNorms[] {
+  const { occurrences, handlings } = facts.modes;
+  const released = new Set(handlings.flatMap(({ kind, place }) => (kind === 'frozen' ? [] : releases(kind, place))));
+  const found: FrozenNorms[] = [];
+  for (const one of occurrences) {
+    if (!one.trained) continue;
+    for (const { place, at, mode } of one.frozen) {
+      const { batchNorm } = facts.modes.partSensitivity(place);
+      if (mode !== 'T' || batchNorm === 0 || released.has(place) || isSpared(place, at, one, facts)) continue;
+      const freeze = freezeOf(at, facts);
+      if (!freeze || freeze.filter === 'some') continue;
+      const always =
+        !freeze.isOptional &&
+        occurrences.every((other) => !other.trained || other.place !== one.place || other.mode === 'T');
+      found.push({
+        receiver: freeze.receiver,
+        span: freeze.span,
+        forward: { start: one.call.start, end: one.call.end },
+        train: one.explicit ? one.write : null,
+        path: pathBetween(one.place, place),
+        always,
+      });
+    }
+  }
+  return found;
+}
+
+function releases(kind: string, place: string): readonly string[] {
+  return kind === 'thawed' || kind === 'averaged' ? [place] : [];
+}
+
+/** A part that is replaced right away, or that the trained module merely looks up. */
+function isSpared(place: string, at: Expression, { frame }: Occurrence, { modes }: Facts): boolean {
+  const isManaged = modes.objects.get(place)?.managed === true;
+  return isManaged || (frame.def !== null && at.start > frame.def.end && frame.def.name === '__init__');
+}
+
+function pathBetween(whole: string, part: string): string {
+  return part.startsWith(`${whole}.`) ? part.slice(whole.length) : '';
+}
+
+interface Freeze {
+  readonly receiver: string;
+  readonly span: Span;
+  /** Stands under an `if` of its own: it happens in some configurations. */
+  readonly isOptional: boolean;
+  /** Which of the parameters: all, all but those named, or some. */
+  readonly filter: 'all' | 'most' | 'some';
+}
+
+/** What a `p.requires_grad = False` or `m.requires_grad_(False)` freezes. */
+function freezeOf(at: Expression, facts: Facts): Freeze | null {
+  const chain = enclosing(facts.module.body, at);
+  const from = chain.findLastIndex((statement) => statement.kind === 'function' || statement.kind === 'class') + 1;
+  const inside = chain.slice(from);
+  const loop = inside.findLastIndex((statement) => statement.kind === 'for' && parametersCall(statement) !== null);
+  const statement = inside[loop];
+  const isOptional = inside.slice(0, loop === -1 ? undefined : loop).some(({ kind }) => kind === 'if');
+  if (statement?.kind === 'for') {
+    const call = parametersCall(statement);
+    if (call?.kind !== 'call' || call.callee.kind !== 'attribute') return null;
+    const { object } = call.callee;
+    const filter = inside.slice(loop + 1).map((inner) => filterOf(inner, facts));
+    return {
+      receiver: facts.text.slice(object.start, object.end),
+      span: { start: call.start, end: call.end },
+      isOptional,
+      filter: filter.includes('some') ? 'some' : filter.includes('most') ? 'most' : 'all',
+    };
+  }
+  if (at.kind !== 'call' || at.callee.kind !== 'attribute') return null;
+  const { object } = at.callee;
+  return { receiver: facts.text.slice(object.start, object.end), span: at, isOptional, filter: 'all' };
+}
+
+function parametersCall({ iterable }: For): Expression | null {
+  if (iterable.kind !== 'call') return null;
+  const { callee, args } = iterable;
+  if (callee.kind === 'attribute' && /^(?:named_)?parameters$/.test(callee.name)) return iterable;
+  const [first] = args;
+  return callee.kind === 'name' && first?.value.kind === 'call' && /^(?:enumerate|list)$/.test(callee.id)
+    ? parametersCall({ iterable: first.value } as For)
+    : null;
+}
+
+/** `if 'fc' not in name` leaves all but the head; `if 'bn' in name` takes the very norms. */
+function filterOf(statement: Statement, { text }: Facts): Freeze['filter'] {
+  if (statement.kind !== 'if') return statement.kind === 'for' ? 'some' : 'all';
+  const test = text.slice(statement.test.start, statement.test.end);
+  return /\bnot\b/.test(test) || /['"][\w.]*(?:bn|norm)[\w.]*['"]/i.test(test) ? 'most' : 'some';
+}
+
+/** Module classes that freeze parts with BatchNorm in their constructor and never keep them in eval mode; the first of each. */
+function inConstructors(facts: Facts): readonly FrozenNorms[] {
+  const found = facts.places.statements.flatMap((place) => {
+    const { statement, def, owner } = place;
+    if (statement.kind !== 'for' || def?.name !== '__init__' || !owner?.isModule || keepsItself(owner, facts))
+      return [];
+    const call = parametersCall(statement);
+    if (call?.kind !== 'call' || call.callee.kind !== 'attribute' || !freezesAll(statement)) return [];
+    const { object } = call.callee;
+    const name = object.kind === 'attribute' && isSelfAttribute(object) ? object.name : null;
+    if (name === null || normsIn(owner, name, facts) === 0) return [];
+    return [{ owner, receiver: facts.text.slice(object.start, object.end), span: call }];
+  });
+  const firsts = found.filter((one, i) => found.findIndex(({ owner }) => owner === one.owner) === i);
+  return firsts.map(({ receiver, span }) => ({ receiver, span, forward: null, train: null, path: '', always: false }));
+}
+
+function keepsItself(owner: ClassFact, { classes, text }: Facts): boolean {
+  return classes.method(owner, 'train') !== null || /\.eval\(|\.train\(|requires_grad\s*=\s*True/.test(text);
+}
+
+function freezesAll({ target, body }: For): boolean {
+  const [only, ...more] = body;
+  if (only?.kind !== 'assign' || more.length > 0 || only.value?.kind !== 'constant' || only.value.value !== false)
+    return false;
+  const [written] = only.targets;
+  const last = target.kind === 'sequence' ? target.items.at(-1) : target;
+  return (
+    written?.kind === 'attribute' &&
+    written.name === 'requires_grad' &&
+    written.object.kind === 'name' &&
+    last?.kind === 'name' &&
+    last.id === written.object.id
+  );
+}
+
+function normsIn(owner: ClassFact, name: string, { classes }: Facts): number {
+  const layers = owner.layers.filter((layer) => layer.path === name || layer.path.startsWith(`${name}.`));
+  return layers.reduce((sum, layer) => sum + classes.layerSensitivity(layer).batchNorm, 0);
+}
