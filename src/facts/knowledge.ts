@@ -145,7 +145,8 @@ export function factoryOf(name: string, chosen?: string): Factory | null {
   if (/^(?:transformers|diffusers)\.\w+\.from_pretrained$/.test(name))
     return { mode: 'E', batchNorm: false, dropout: true };
   if (/^segmentation_models_pytorch\.[A-Z]\w*$/.test(name)) return { mode: 'T', batchNorm: true, dropout: false };
-  if (/^torch\.(?:hub\.load|load|jit\.load)$/.test(name)) return { mode: 'X', batchNorm: false, dropout: false };
+  if (/^torch\.(?:hub\.load|load|jit\.load|jit\.trace)$/.test(name))
+    return { mode: 'X', batchNorm: false, dropout: false };
   return null;
 }
 

@@ -5,22 +5,12 @@
 import type { Call, FunctionDef } from '../python/tree.ts';
 import { isLoss, isModuleMethod, isNeutralMethod, isPreparer, mayRun, returnsItself } from './knowledge.ts';
 import { addTo, callContainer } from './mode-containers.ts';
-import { dataOfArguments, forget, letEscape, markTrained, noteLoss, valuesOf } from './mode-effects.ts';
+import { dataOfArguments, forget, letEscape, markTrained, noteLoss } from './mode-effects.ts';
 import { externalPath, findVariable, readAttribute } from './mode-expressions.ts';
 import type { CallArguments, Frame, Machine } from './mode-frame.ts';
 import { callExternal } from './mode-library.ts';
-import { callParameter, frozenAround, parametersOf, setRequiresGrad } from './mode-parameters.ts';
-import {
-  constant,
-  dataOf,
-  isParameter,
-  mergeData,
-  NO_DATA,
-  type State,
-  UNKNOWN,
-  unknown,
-  type Value,
-} from './mode-state.ts';
+import { callOnParameters, frozenAround } from './mode-parameters.ts';
+import { dataOf, mergeData, NO_DATA, type State, UNKNOWN, unknown, type Value } from './mode-state.ts';
 import { isModeCall, partOf, partsOf, prepared, switchMode } from './mode-switch.ts';
 
 type ObjectValue = Extract<Value, { kind: 'object' }>;
@@ -267,12 +257,8 @@ function callObjectMethod(
 ): Value {
   const info = machine.objects.get(object.place);
   const isOwn = info?.fact != null && !info.isModule;
-  if (name === 'requires_grad_' && !isOwn) {
-    const [flag = constant(true)] = valuesOf(args);
-    setRequiresGrad(machine, object.place, flag, expression, state, frame);
-    return object;
-  }
-  if (isParameter(object.place)) return callParameter(machine, object, name, args, expression, state, frame);
+  const handled = isOwn ? null : callOnParameters(machine, object, name, args, expression, state, frame);
+  if (handled) return handled;
   if (name === 'forward' || name === '__call__') return callObject(machine, object, args, expression, state, frame);
   if (!isOwn && isModeCall(args, name)) return switchMode(machine, object, name, args, expression, state);
   if (isModuleMethod(name) && !isOwn) machine.objects.create(object.place).isModule = true;
@@ -282,7 +268,6 @@ function callObjectMethod(
   if (/^(?:named_)?(?:modules|children)$/.test(name)) return partsOf(object, name);
   if (args.positional[0]?.kind === 'function' && /^(?:apply|step)$/.test(name))
     return callWithFunction(machine, object, name, args.positional[0], expression, state, frame);
-  if (/^(?:named_)?parameters$/.test(name)) return parametersOf(object, name);
   if (isNeutralMethod(name)) return UNKNOWN;
   // An attribute that holds a module and is called: `self.encoder(x)`.
   if (target.kind === 'object' && target.place !== object.place && isCallable(machine, target, state))

@@ -2,7 +2,7 @@
 // written from another module's. They stand as one value at `<place>.[param]`, whichever parameter is meant.
 
 import type { Attribute, Call, Expression } from '../python/tree.ts';
-import { dataOfArguments } from './mode-effects.ts';
+import { dataOfArguments, valuesOf } from './mode-effects.ts';
 import type { CallArguments, Frame, Handling, Machine } from './mode-frame.ts';
 import {
   constant,
@@ -24,20 +24,39 @@ const FROZEN = '[frozen]';
 const OPTIMIZED = '[optimized]';
 
 /** The module whose parameter a place is; null for anything else. */
-export function moduleOfParameter(place: string): string | null {
+function moduleOfParameter(place: string): string | null {
   return isParameter(place) ? place.slice(0, -PARAMETER.length) : null;
 }
 
 /** `m.parameters()` and `m.named_parameters()`. */
-export function parametersOf(object: ObjectValue, name: string): Value {
+function parametersOf(object: ObjectValue, name: string): Value {
   const data: Data = { ...NO_DATA, parameters: new Set([object.place]) };
   const item: Value = { kind: 'object', place: `${object.place}${PARAMETER}`, data };
   const row: Value = name.startsWith('named') ? { kind: 'sequence', items: [UNKNOWN, item], data: NO_DATA } : item;
   return { kind: 'sequence', items: [row], data: NO_DATA };
 }
 
+/** What a module's own methods do with its parameters, and what is done with one of them; null for anything else. */
+export function callOnParameters(
+  machine: Machine,
+  object: ObjectValue,
+  name: string,
+  args: CallArguments,
+  call: Call,
+  state: State,
+  frame: Frame,
+): Value | null {
+  if (name === 'requires_grad_') {
+    const [flag = constant(true)] = valuesOf(args);
+    setRequiresGrad(machine, object.place, flag, call, state, frame);
+    return object;
+  }
+  if (isParameter(object.place)) return callParameter(machine, object, name, args, call, state, frame);
+  return /^(?:named_)?parameters$/.test(name) ? parametersOf(object, name) : null;
+}
+
 /** `p.add_(q)`, `p.data.copy_(…)`, and what a dictionary of parameters is asked for. */
-export function callParameter(
+function callParameter(
   machine: Machine,
   object: ObjectValue,
   name: string,
@@ -110,7 +129,7 @@ export function note(
 }
 
 /** `requires_grad` of a module's parameters is set; undefined where the value is not known. */
-export function setRequiresGrad(
+function setRequiresGrad(
   machine: Machine,
   place: string,
   value: Value | undefined,
