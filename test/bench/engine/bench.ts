@@ -1,7 +1,10 @@
-// Milliseconds a training step of five nets (float32, SGD with momentum), alternating with PyTorch on one thread
-// where a Python has it: `npx tsx test/bench/engine/bench.ts [--rounds N] [--python PATH] [--kernels simd] [W1 …]`.
+// Milliseconds of CPU a training step of five nets (float32, SGD with momentum), alternating with PyTorch on one
+// thread where a Python has it, and products of matrices against the most this processor can do:
+//   npx tsx test/bench/engine/bench.ts [--rounds N] [--python PATH] [--kernels simd] [--profile] [W1 … gemm]
 // Ratios are PyTorch's time over ours in the same round: above 1 the engine is faster. Other load on the machine
-// falls on both, so ratios, their median and quartiles, say more than times.
+// falls on both, so ratios, their median and quartiles, say more than times. `--profile` shows time by kernel instead.
+// Run by a Node that merges pairs of 128-bit operations (`node --experimental-wasm-revectorize --import tsx …`), the
+// first line says so.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
@@ -9,10 +12,14 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Random } from '../../../src/base/random.ts';
+import { Assembler, wasmBackend } from '../../../src/engine/backend.ts';
+import { gemmScratch } from '../../../src/engine/kernels/gemm.ts';
 import { createSession, type Session, type Tensor } from '../../../src/engine/session.ts';
 import type { Graph } from '../../../src/graph/graph.ts';
 import { cnn, encoder, mlp, resnet20 } from '../../engine/nets.ts';
 import { currentKernels } from '../../engine/support.ts';
+import { fastest, measurePeak, type Peak } from './peak.ts';
+import { Profile } from './profile.ts';
 
 interface Workload {
   readonly name: string;
@@ -53,6 +60,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '15' },
     python: { type: 'string', default: '/usr/bin/python3' },
     kernels: { type: 'string', default: 'fused' },
+    profile: { type: 'boolean', default: false },
   },
 });
 
@@ -112,16 +120,23 @@ function quantile(numbers: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 }
 
+/** Milliseconds of this process's CPU. */
+function cpu(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 async function bench(workload: Workload, peer: Peer): Promise<void> {
   const { step, session } = prepare(workload);
   for (let i = 0; i < 3 * workload.steps; i++) step();
+  await settled();
   const times: number[] = [];
   const theirs: number[] = [];
   const ratios: number[] = [];
   for (let round = 0; round < Number(values.rounds); round++) {
-    const start = performance.now();
+    const start = cpu();
     for (let i = 0; i < workload.steps; i++) step();
-    const own = (performance.now() - start) / workload.steps;
+    const own = (cpu() - start) / workload.steps;
     const other = await peer.measure(
       workload.name,
       Math.max(1, Math.round(workload.steps / (workload.target > 10 ? 20 : 1))),
@@ -139,9 +154,96 @@ async function bench(workload: Workload, peer: Peer): Promise<void> {
   console.log(
     `${workload.name} ${workload.what}: ${quantile(times, 0.1).toFixed(4)} ms, ${compared}; ${(session.bytes / 2 ** 20).toFixed(1)} MB`,
   );
+  session.dispose();
 }
 
-const peer = new Peer(values.python);
-for (const workload of WORKLOADS)
-  if (positionals.length === 0 || positionals.includes(workload.name)) await bench(workload, peer);
-peer.close();
+/** Compiling goes on in other threads for a while. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 300));
+}
+
+async function showProfile(workload: Workload, peak: () => Peak): Promise<void> {
+  const profile = new Profile();
+  const uninstall = profile.install();
+  const { step } = prepare(workload);
+  uninstall();
+  for (let i = 0; i < 3 * workload.steps; i++) step();
+  await settled();
+  const { gigaflops, gigabytes } = peak();
+  for (let i = 0; i < Math.max(Number(values.rounds), workload.steps); i++) profile.round(step);
+  const entries = profile.entries();
+  const all = entries.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  console.log(
+    `${workload.name} ${workload.what}: ${all.toFixed(3)} ms a step; at most ${gigaflops.toFixed(1)} GFLOP/s, ${gigabytes.toFixed(1)} GB/s`,
+  );
+  for (const { name, sizes, calls, milliseconds, flops, bytes } of entries.slice(0, 40)) {
+    const rate = flops > 0 ? flops / milliseconds / 1e6 : bytes / milliseconds / 1e6;
+    const share = (100 * rate) / (flops > 0 ? gigaflops : gigabytes);
+    const figures = `${rate.toFixed(1)} ${flops > 0 ? 'GFLOP/s' : 'GB/s   '} ${share.toFixed(0).padStart(4)} %`;
+    console.log(
+      `${((100 * milliseconds) / all).toFixed(1).padStart(5)} % ${milliseconds.toFixed(3).padStart(8)} ms ${String(calls).padStart(4)}× ${figures.padStart(22)}  ${name} ${sizes}`,
+    );
+  }
+}
+
+/** Square products against the processor's peak, measured in turn. */
+function benchProducts(peak: () => Peak, module: Uint8Array): void {
+  const peaks: number[] = [];
+  const rates = new Map<number, number[]>();
+  const works = [64, 128, 256, 512].map((size) => ({ size, work: squareProduct(module, size) }));
+  for (let round = 0; round < Number(values.rounds); round++) {
+    peaks.push(peak().gigaflops);
+    for (const { size, work } of works) {
+      const repeats = Math.ceil(2e7 / size ** 3);
+      const milliseconds = fastest(() => {
+        for (let i = 0; i < repeats; i++) work();
+      }, 3);
+      rates.set(size, [...(rates.get(size) ?? []), (2 * size ** 3 * repeats) / milliseconds / 1e6]);
+    }
+  }
+  console.log(`peak: ${quantile(peaks, 0.5).toFixed(1)} GFLOP/s of multiply-adds in 128 bits`);
+  for (const [size, found] of rates) {
+    const share = quantile(
+      found.map((rate, i) => rate / (peaks[i] ?? Number.NaN)),
+      0.5,
+    );
+    console.log(
+      `gemm ${size}×${size}×${size}: ${quantile(found, 0.5).toFixed(1)} GFLOP/s, ${(100 * share).toFixed(0)} % of it`,
+    );
+  }
+}
+
+function squareProduct(module: Uint8Array, size: number): () => void {
+  const backend = wasmBackend(module);
+  const { memory } = backend;
+  const random = new Random(0, 'gemm');
+  const [a, b, c] = [0, 1, 2].map(() => memory.reserve(4 * size * size));
+  for (const address of [a, b])
+    for (let i = 0; i < size * size; i++) memory.f[((address ?? 0) >>> 2) + i] = random.normal();
+  const assembler = new Assembler();
+  const sizes = { batch: 1, m: size, n: size, k: size, a_stride: 0, a_transposed: 0, b_stride: 0, b_transposed: 0 };
+  const scratch = memory.reserve(4 * gemmScratch(size, size, size));
+  assembler.kernel('gemm', { ...sizes, a: a ?? 0, b: b ?? 0, c: c ?? 0, bias: 0, alpha: 1, relu: 0, scratch });
+  const program = backend.load(assembler.finish());
+  return () => program.run();
+}
+
+async function main(module: Uint8Array): Promise<void> {
+  const peak = await measurePeak(values.kernels === 'fused');
+  for (let i = 0; i < 3; i++) peak();
+  await settled();
+  const merges = process.execArgv.includes('--experimental-wasm-revectorize');
+  const width = merges ? '128-bit operations merged into 256-bit ones where V8 can' : '128 bits';
+  console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}; kernels: ${values.kernels}; ${width}`);
+  const wanted = WORKLOADS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  if (values.profile) {
+    for (const workload of wanted) await showProfile(workload, peak);
+    return;
+  }
+  if (positionals.length === 0 || positionals.includes('gemm')) benchProducts(peak, module);
+  const peer = new Peer(values.python);
+  for (const workload of wanted) await bench(workload, peer);
+  peer.close();
+}
+
+await main(kernels);

@@ -1,4 +1,4 @@
-"""PyTorch's side of the engine's benchmark: reads `net rounds` lines, answers milliseconds a step, one thread."""
+"""PyTorch's side of the engine's benchmark: reads `net rounds` lines, answers milliseconds of CPU a step, one thread."""
 
 import sys
 import time
@@ -105,7 +105,7 @@ for line in sys.stdin:
         ready[name] = prepare(name)
         for _ in range(3):
             ready[name]()
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(int(count)):
         ready[name]()
-    print((time.perf_counter() - start) / int(count) * 1000, flush=True)
+    print((time.process_time() - start) / int(count) * 1000, flush=True)
