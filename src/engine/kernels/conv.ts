@@ -30,25 +30,40 @@ const geometry = {
   dh: int,
   dw: int,
   groups: int,
-  /** How the fast kernel cuts its work; see convPlan. */
+  /** How the fast kernel works and cuts its work; see convPlan. */
+  method: int,
   columns: int,
   samples: int,
 } as const;
 type Geometry = KernelArgs<typeof geometry>;
 
-/** Elements of the unfolded image that are made at once: what a second-level cache holds. */
-const UNFOLDED = 98304;
+type Sizes = Omit<Geometry, 'method' | 'columns' | 'samples'>;
+
+/** The fast kernels' methods. */
+const UNFOLDED = 0;
+const WINOGRAD = 1;
+
+/** Elements between a method's stages: what a second-level cache holds. */
+const PIECE = 98304;
+const WINOGRAD_PIECE = 163840;
+
+const aligned = (size: number) => Math.ceil(size / 16) * 16;
+
+/** How the fast kernels make a convolution and its gradients, and the scratch memory that takes. */
+export function convPlan(g: Sizes): Pick<Geometry, 'method' | 'columns' | 'samples'> & { readonly scratch: number } {
+  return suitsWinograd(g) ? winogradPlan(g) : unfoldedPlan(g);
+}
 
 /**
- * The fast kernels unfold `columns` output places of `samples` images at once: a piece of one large image, or
- * several small ones, so that a product is never thin. `scratch` holds the unfolded piece, a tile of the result,
- * and the product's own.
+ * `columns` output places of `samples` images are unfolded at once: a piece of one large image, or several small
+ * ones, so that a product is never thin. Scratch memory holds the unfolded piece, a tile of the result, and the
+ * product's own.
  */
-export function convPlan(g: Omit<Geometry, 'columns' | 'samples'>) {
+function unfoldedPlan(g: Sizes) {
   const depth = (g.ci / g.groups) * g.kd * g.kh * g.kw;
   const outputs = g.co / g.groups;
   const places = g.od * g.oh * g.ow;
-  const fitting = Math.max(64, Math.floor(UNFOLDED / Math.max(1, depth) / 16) * 16);
+  const fitting = Math.max(64, Math.floor(PIECE / Math.max(1, depth) / 16) * 16);
   const columns = Math.min(places, fitting);
   const samples = columns < places ? 1 : Math.max(1, Math.min(g.n, Math.floor(fitting / places)));
   const width = columns * samples;
@@ -57,9 +72,36 @@ export function convPlan(g: Omit<Geometry, 'columns' | 'samples'>) {
     gemmScratch(depth, width, outputs),
     gemmScratch(outputs, depth, width),
   );
-  const aligned = (size: number) => Math.ceil(size / 16) * 16;
   const scratch = aligned(depth * width) + aligned(outputs * width) + aligned(outputs * depth) + packed;
-  return { columns, samples, scratch };
+  return { method: UNFOLDED, columns, samples, scratch };
+}
+
+/** 3×3 with stride 1, channels enough for the products to outweigh the transforms, and tiles of 4×4 well filled. */
+function suitsWinograd(g: Sizes): boolean {
+  const plain =
+    [g.kd, g.kh, g.kw, g.sd, g.sh, g.sw, g.dd, g.dh, g.dw].join() === '1,3,3,1,1,1,1,1,1' && g.id === 1 && g.pd === 0;
+  const filled = (h: number, w: number) => Math.min(h, w) >= 4 && h * w >= 0.4 * roundUp(h, 4) * roundUp(w, 4);
+  const wide = Math.min(g.ci, g.co) / g.groups >= 8;
+  return plain && Math.max(g.ph, g.pw) <= 2 && wide && filled(g.ih, g.iw) && filled(g.oh, g.ow);
+}
+
+/** `columns` rows of tiles are transformed at once. */
+function winogradPlan(g: Sizes) {
+  const tilesX = Math.ceil(Math.max(g.iw, g.ow) / 4);
+  const tilesY = Math.ceil(Math.max(g.ih, g.oh) / 4);
+  const inputs = roundUp(g.ci / g.groups, 8);
+  const outputs = roundUp(g.co / g.groups, 12);
+  const fitting = Math.min(192, Math.max(48, WINOGRAD_PIECE / (36 * (inputs + outputs))));
+  const columns = Math.min(g.n * tilesY, Math.max(1, Math.floor(fitting / tilesX)));
+  const tiles = columns * tilesX + 6;
+  const strips = 512 + 6 * 4 * (4 * tilesX + 8) + 4 * tilesX;
+  const weights = 36 * roundUp(inputs, 12) * roundUp(outputs, 8);
+  const scratch = strips + weights + 36 * (tiles * (inputs + outputs) + 32);
+  return { method: WINOGRAD, columns, samples: 1, scratch: aligned(scratch) };
+}
+
+function roundUp(size: number, step: number): number {
+  return Math.ceil(size / step) * step;
 }
 
 export const conv = kernel(

@@ -29,6 +29,12 @@ export default family({
     sample('conv2d, depthwise', [2, 4, 6, 6], [4, 1, 3, 3], { ...square(2, 1), groups: 4 }),
     sample('conv2d, uneven', [2, 2, 6, 9], [3, 2, 2, 5], { ...square(1, 0), stride: [1, 3], padding: [0, 2] }),
     sample('conv2d, wide', [1, 3, 6, 21], [4, 3, 7, 7], square(2, 3)),
+    // The fast kernels transform these: Winograd's rounding is coarser than a sum's.
+    transformed('3×3', [2, 8, 8, 8], [8, 8, 3, 3], square(1, 1)),
+    transformed('3×3, uneven', [1, 9, 6, 11], [13, 9, 3, 3], square(1, 1)),
+    transformed('3×3 without padding', [3, 10, 7, 7], [9, 10, 3, 3], square(1, 0)),
+    transformed('3×3, wide padding', [2, 8, 5, 6], [10, 8, 3, 3], square(1, 2)),
+    transformed('3×3, grouped', [1, 18, 4, 9], [22, 9, 3, 3], { ...square(1, 1), groups: 2 }),
     sample('conv3d', [1, 2, 4, 5, 5], [3, 2, 3, 3, 3], cube(1, 1)),
     sample('conv3d, strided', [1, 2, 5, 5, 4], [3, 2, 2, 3, 3], cube(2, 1)),
     transposed('conv_transpose1d', [2, 3, 6], [3, 4, 4], {
@@ -49,6 +55,10 @@ export default family({
 
 function sample(name: string, x: readonly number[], w: readonly number[], options: ConvOptions): Sample {
   return { name, inputs: [x, w, [w[0]]], run: (ops, [input, weight, bias]) => ops.conv(input, weight, bias, options) };
+}
+
+function transformed(name: string, x: readonly number[], w: readonly number[], options: ConvOptions): Sample {
+  return { ...sample(`conv2d, ${name}`, x, w, options), tolerance: 5e-6 };
 }
 
 function transposed(name: string, x: readonly number[], w: readonly number[], options: ConvTransposeOptions): Sample {
@@ -109,6 +119,7 @@ function forward(
     lower: (emit, y) =>
       emit.kernel('conv', {
         ...shape,
+        method: plan.method,
         columns: plan.columns,
         samples: plan.samples,
         x: emit.at(x),
@@ -146,6 +157,7 @@ function inputGradient(b: Builder, { gy, weight, bias, shape }: InputGradient, s
       lower: (emit, gx) =>
         emit.kernel('conv_grad_input', {
           ...sizes,
+          method: plan.method,
           columns: plan.columns,
           samples: plan.samples,
           gy: emit.at(gy),
@@ -176,6 +188,7 @@ function convolution(b: Builder, x: Value, weight: Value, shape: readonly number
       lower: (emit, y) =>
         emit.kernel('conv', {
           ...sizes,
+          method: plan.method,
           columns: plan.columns,
           samples: plan.samples,
           x: emit.at(x),
@@ -196,6 +209,7 @@ function weightGradient(b: Builder, x: Value, gy: Value, weight: Value, sizes: G
     lower: (emit, gw) =>
       emit.kernel('conv_grad_weight', {
         ...sizes,
+        method: plan.method,
         columns: plan.columns,
         samples: plan.samples,
         x: emit.at(x),

@@ -15,6 +15,8 @@ export interface SampleInput {
 export interface Sample {
   readonly name: string;
   readonly inputs: readonly (readonly number[] | SampleInput)[];
+  /** How far fast kernels may be off, relative to the largest number, where that is more than usual. */
+  readonly tolerance?: number;
   run(ops: Ops<Value>, inputs: readonly Value[]): Value;
 }
 

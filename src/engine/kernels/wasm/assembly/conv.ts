@@ -4,6 +4,10 @@
 
 import { copyRun } from './elementwise';
 import { product } from './gemm';
+import { winogradConv, winogradGradWeight } from './winograd';
+
+// As in kernels/conv.ts.
+const WINOGRAD: i32 = 1;
 
 class Geometry {
   n: i32 = 0; ci: i32 = 0; id: i32 = 0; ih: i32 = 0; iw: i32 = 0;
@@ -60,10 +64,20 @@ function pointwise(): bool {
 export function conv(
   n: i32, ci: i32, id: i32, ih: i32, iw: i32, co: i32, od: i32, oh: i32, ow: i32,
   kd: i32, kh: i32, kw: i32, sd: i32, sh: i32, sw: i32, pd: i32, ph: i32, pw: i32, dd: i32, dh: i32, dw: i32,
-  groups: i32, columns: i32, samples: i32,
+  groups: i32, method: i32, columns: i32, samples: i32,
   x: usize, w: usize, bias: usize, y: usize, scratch: usize,
 ): void {
   prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, columns, samples, scratch);
+  const inputs = ci / groups;
+  if (method == WINOGRAD) {
+    for (let group = 0; group < groups; group++)
+      winogradConv(
+        n, inputs, ci, ih, iw, g.outputs, co, oh, ow, ph, pw, columns, at(x, group * inputs * g.pixels),
+        at(w, group * g.outputs * g.depth), g.depth, 9, false, bias ? at(bias, group * g.outputs) : 0,
+        at(y, group * g.outputs * g.places), scratch,
+      );
+    return;
+  }
   const direct = pointwise();
   for (let group = 0; group < groups; group++) {
     const weights = at(w, group * g.outputs * g.depth);
@@ -96,10 +110,19 @@ export function conv(
 export function conv_grad_weight(
   n: i32, ci: i32, id: i32, ih: i32, iw: i32, co: i32, od: i32, oh: i32, ow: i32,
   kd: i32, kh: i32, kw: i32, sd: i32, sh: i32, sw: i32, pd: i32, ph: i32, pw: i32, dd: i32, dh: i32, dw: i32,
-  groups: i32, columns: i32, samples: i32,
+  groups: i32, method: i32, columns: i32, samples: i32,
   x: usize, gy: usize, gw: usize, scratch: usize,
 ): void {
   prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, columns, samples, scratch);
+  const inputs = ci / groups;
+  if (method == WINOGRAD) {
+    for (let group = 0; group < groups; group++)
+      winogradGradWeight(
+        n, inputs, ci, ih, iw, g.outputs, co, oh, ow, ph, pw, columns, at(x, group * inputs * g.pixels),
+        at(gy, group * g.outputs * g.places), at(gw, group * g.outputs * g.depth), scratch,
+      );
+    return;
+  }
   const direct = pointwise();
   for (let group = 0; group < groups; group++) {
     const weights = at(gw, group * g.outputs * g.depth);
@@ -130,10 +153,21 @@ export function conv_grad_weight(
 export function conv_grad_input(
   n: i32, ci: i32, id: i32, ih: i32, iw: i32, co: i32, od: i32, oh: i32, ow: i32,
   kd: i32, kh: i32, kw: i32, sd: i32, sh: i32, sw: i32, pd: i32, ph: i32, pw: i32, dd: i32, dh: i32, dw: i32,
-  groups: i32, columns: i32, samples: i32,
+  groups: i32, method: i32, columns: i32, samples: i32,
   gy: usize, w: usize, bias: usize, gx: usize, scratch: usize,
 ): void {
   prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, columns, samples, scratch);
+  const inputs = ci / groups;
+  if (method == WINOGRAD) {
+    // The convolution of gy with the weights turned around, outputs and inputs exchanged.
+    for (let group = 0; group < groups; group++)
+      winogradConv(
+        n, g.outputs, co, oh, ow, inputs, ci, ih, iw, 2 - ph, 2 - pw, columns, at(gy, group * g.outputs * g.places),
+        at(w, group * g.outputs * g.depth), 9, g.depth, true, bias ? at(bias, group * inputs) : 0,
+        at(gx, group * inputs * g.pixels), scratch,
+      );
+    return;
+  }
   const direct = pointwise();
   if (!direct || bias) {
     for (let channel = 0; channel < n * ci; channel++) {

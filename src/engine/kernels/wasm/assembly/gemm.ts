@@ -130,8 +130,7 @@ export function product(
             const whole = i + h <= mb && j + 8 <= nb && !rows && !columns && !clip;
             const to = whole ? out : scratch;
             const step = whole ? <usize>ldc << 2 : 32;
-            if (h == 6) tile(kb, from, panel, to, step, whole && add);
-            else tileOfFour(kb, from, panel, to, step, whole && add);
+            tileOfSteps(kb, h, from, <usize>h << 2, panel, 32, to, step, whole && add);
             if (!whole) finish(scratch, out, ldc, min(h, mb - i), min(8, nb - j), rows, columns, add, clip);
           }
         }
@@ -140,13 +139,23 @@ export function product(
   }
 }
 
-function tileOfFour(k: i32, a: usize, b: usize, c: usize, ldc: usize, add: bool): void {
+/** C (h, 8) = or += A B: each step of k takes h numbers at a and eight at b. */
+// @ts-ignore: decorator
+@inline
+export function tileOfSteps(
+  k: i32, h: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, add: bool,
+): void {
+  if (h == 6) stepsOfSix(k, a, aStep, b, bStep, c, ldc, add);
+  else stepsOfFour(k, a, aStep, b, bStep, c, ldc, add);
+}
+
+function stepsOfFour(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, add: bool): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
   let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
   let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-  const end = a + <usize>k * 16;
-  for (; a < end; a += 16, b += 32) {
+  const end = a + <usize>k * aStep;
+  for (; a < end; a += aStep, b += bStep) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
     let s = v128.load32_splat(a);
     c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
@@ -163,15 +172,15 @@ function tileOfFour(k: i32, a: usize, b: usize, c: usize, ldc: usize, add: bool)
   put(c, c30, c31, add);
 }
 
-function tile(k: i32, a: usize, b: usize, c: usize, ldc: usize, add: bool): void {
+function stepsOfSix(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, add: bool): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
   let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
   let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
   let c40 = f32x4.splat(0), c41 = f32x4.splat(0);
   let c50 = f32x4.splat(0), c51 = f32x4.splat(0);
-  const end = a + <usize>k * 24;
-  for (; a < end; a += 24, b += 32) {
+  const end = a + <usize>k * aStep;
+  for (; a < end; a += aStep, b += bStep) {
     const b0 = v128.load(b), b1 = v128.load(b, 16);
     let s = v128.load32_splat(a);
     c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
@@ -192,6 +201,78 @@ function tile(k: i32, a: usize, b: usize, c: usize, ldc: usize, add: bool): void
   put(c, c30, c31, add); c += ldc;
   put(c, c40, c41, add); c += ldc;
   put(c, c50, c51, add);
+}
+
+/** C (6, 8) = A B with six rows of A as they lie, `lda` bytes apart; k is a multiple of 4. */
+export function tileOfRows(k: i32, a: usize, lda: usize, b: usize, c: usize, ldc: usize): void {
+  let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
+  let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
+  let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+  let c40 = f32x4.splat(0), c41 = f32x4.splat(0);
+  let c50 = f32x4.splat(0), c51 = f32x4.splat(0);
+  let a1 = a + lda, a2 = a1 + lda, a3 = a2 + lda, a4 = a3 + lda, a5 = a4 + lda;
+  const end = a + (<usize>k << 2);
+  for (; a < end; a += 16, a1 += 16, a2 += 16, a3 += 16, a4 += 16, a5 += 16, b += 128) {
+    let b0 = v128.load(b), b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a1);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a2);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a3);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    s = v128.load32_splat(a4);
+    c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
+    s = v128.load32_splat(a5);
+    c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
+    b0 = v128.load(b, 32); b1 = v128.load(b, 48);
+    s = v128.load32_splat(a, 4);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a1, 4);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a2, 4);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a3, 4);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    s = v128.load32_splat(a4, 4);
+    c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
+    s = v128.load32_splat(a5, 4);
+    c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
+    b0 = v128.load(b, 64); b1 = v128.load(b, 80);
+    s = v128.load32_splat(a, 8);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a1, 8);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a2, 8);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a3, 8);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    s = v128.load32_splat(a4, 8);
+    c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
+    s = v128.load32_splat(a5, 8);
+    c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
+    b0 = v128.load(b, 96); b1 = v128.load(b, 112);
+    s = v128.load32_splat(a, 12);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a1, 12);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a2, 12);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a3, 12);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    s = v128.load32_splat(a4, 12);
+    c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
+    s = v128.load32_splat(a5, 12);
+    c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
+  }
+  put(c, c00, c01, false); c += ldc;
+  put(c, c10, c11, false); c += ldc;
+  put(c, c20, c21, false); c += ldc;
+  put(c, c30, c31, false); c += ldc;
+  put(c, c40, c41, false); c += ldc;
+  put(c, c50, c51, false);
 }
 
 // @ts-ignore: decorator
