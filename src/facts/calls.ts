@@ -59,7 +59,32 @@ function callsOf(place: StatementFact, names: Names): readonly CallFact[] {
     visitExpression(expression, (part) => {
       if (part.kind !== 'call') return;
       const name = names.resolve(part.callee, scope);
-      if (name) found.push({ ...place, call: part, name, args: bindNames(part, signatureOf(name)) });
+      if (name) found.push(new PlacedCall(place, part, name));
     });
+  }
+}
+
+/** Most calls are only looked at by name, so their arguments are bound when asked for. */
+class PlacedCall implements CallFact {
+  readonly statement: Statement;
+  readonly scope: Scope;
+  readonly def: FunctionDef | null;
+  readonly owner: ClassFact | null;
+  readonly call: Call;
+  readonly name: string;
+  #args: BoundArguments | undefined;
+
+  constructor({ statement, scope, def, owner }: StatementFact, call: Call, name: string) {
+    this.statement = statement;
+    this.scope = scope;
+    this.def = def;
+    this.owner = owner;
+    this.call = call;
+    this.name = name;
+  }
+
+  get args(): BoundArguments {
+    this.#args ??= bindNames(this.call, signatureOf(this.name));
+    return this.#args;
   }
 }

@@ -12,7 +12,7 @@ import { type EmptyParameter, readEmpties } from './empties.ts';
 import { readFills, type WeightFill } from './fills.ts';
 import { type HiddenModules, readHidden } from './hidden.ts';
 import { isTransductive, managingFramework } from './knowledge.ts';
-import { type Loops, readLoops } from './loops.ts';
+import { type Loops, NO_LOOPS, readLoops } from './loops.ts';
 import { type Modes, readModes } from './modes.ts';
 import { type Classes, readClasses } from './modules.ts';
 import { type LayerPair, readPairs } from './pairs.ts';
@@ -79,6 +79,8 @@ export function readFacts(tree: SourceTree, path: string): Facts {
 
 const TORCH = /^(?:torch|torchvision|timm|lightning|pytorch_lightning|accelerate|transformers)\b/;
 const FILLING = /\b(?:constant_?|zeros_?|ones_?|fill_|zero_)\(/;
+const FOLLOWED =
+  /\bbackward\b|\bmanual_backward\b|\bautograd\b|no_grad|inference_mode|set_grad_enabled|\bvolatile\b|\bload_state_dict\b/;
 const TEST_PATH = /(?:^|\/)(?:tests?|benchmarks?)\/|(?:^|\/)(?:test_[^/]*|[^/]*_test|conftest)\.py$/;
 
 class FileFacts implements Facts {
@@ -149,7 +151,8 @@ class FileFacts implements Facts {
   }
 
   get loops(): Loops {
-    this.#loops ??= readLoops(this.module, this.text, this.modes);
+    // Paths are followed for what is trained, evaluated without gradients, or filled with saved weights.
+    this.#loops ??= FOLLOWED.test(this.text) ? readLoops(this.module, this.text, this.modes) : NO_LOOPS;
     return this.#loops;
   }
 
@@ -165,15 +168,15 @@ class FileFacts implements Facts {
   }
 
   get pairs(): readonly LayerPair[] {
-    return /\b(?:Batch|Instance)Norm/.test(this.text) ? readPairs(this) : [];
+    return /\b(?:Batch|Instance)Norm/.test(this.text) ? this.of(readPairs) : [];
   }
 
   get hidden(): readonly HiddenModules[] {
-    return readHidden(this);
+    return this.of(readHidden);
   }
 
   get empties(): readonly EmptyParameter[] {
-    return /\bParameter\(/.test(this.text) ? readEmpties(this) : [];
+    return /\bParameter\(/.test(this.text) ? this.of(readEmpties) : [];
   }
 
   get makesSensitiveLayers(): boolean {
@@ -191,8 +194,7 @@ class FileFacts implements Facts {
   }
 
   get frozenPaths(): ReadonlySet<string> {
-    const found = this.text.matchAll(/([\w.[\]]+?)\.(?:weight|bias)\.requires_grad(?:_\(|\s*=\s*)False/g);
-    return new Set([...found].map(([, path]) => (path ?? '').replace(/^\w+\./, '').replace(/\[(\d+)\]/g, '.$1')));
+    return this.of(readFrozenPaths);
   }
 
   get initPrefix(): string | null {
@@ -209,4 +211,10 @@ class FileFacts implements Facts {
   get trainingInEval(): number {
     return this.loops.trainings.filter((training) => training.inEval).length;
   }
+}
+
+function readFrozenPaths({ text }: Facts): ReadonlySet<string> {
+  if (!text.includes('requires_grad')) return new Set();
+  const found = text.matchAll(/([\w.[\]]+?)\.(?:weight|bias)\.requires_grad(?:_\(|\s*=\s*)False/g);
+  return new Set([...found].map(([, path]) => (path ?? '').replace(/^\w+\./, '').replace(/\[(\d+)\]/g, '.$1')));
 }

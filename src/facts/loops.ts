@@ -103,6 +103,8 @@ export interface Loops {
   readonly predictions: readonly Prediction[];
 }
 
+export const NO_LOOPS: Loops = { passes: [], trainings: [], predictions: [] };
+
 export function readLoops(module: Module, text: string, modes: Modes): Loops {
   const reader = new LoopReader(module, text, modes);
   return { passes: reader.passes(), trainings: reader.trainings(), predictions: reader.predictions() };

@@ -193,12 +193,15 @@ class Layer<V> {
 
 export class State {
   #frames: Map<number, Layer<Value>>;
+  /** Frames whose names this state alone holds; the others' are copied before the first write. */
+  #own: Set<number> | null;
   #heap: Layer<Value>;
   #modes: Layer<ModeEntry>;
   gradOff: Off;
 
   constructor() {
     this.#frames = new Map();
+    this.#own = new Set();
     this.#heap = new Layer();
     this.#modes = new Layer();
     this.gradOff = 'no';
@@ -206,7 +209,9 @@ export class State {
 
   fork(): State {
     const copy = new State();
-    copy.#frames = new Map([...this.#frames].map(([id, layer]) => [id, layer.fork()]));
+    copy.#frames = this.#frames;
+    copy.#own = null;
+    this.#own = null;
     copy.#heap = this.#heap.fork();
     copy.#modes = this.#modes.fork();
     copy.gradOff = this.gradOff;
@@ -217,6 +222,7 @@ export class State {
   become(other: State): void {
     if (other === this) return;
     this.#frames = other.#frames;
+    this.#own = other.#own;
     this.#heap = other.#heap;
     this.#modes = other.#modes;
     this.gradOff = other.gradOff;
@@ -227,16 +233,19 @@ export class State {
   }
 
   setVariable(frame: number, name: string, value: Value): void {
-    let layer = this.#frames.get(frame);
-    if (!layer) {
-      layer = new Layer();
+    const known = this.#frames.get(frame);
+    if (known && known.map.get(name) === value) return;
+    if (!this.#own) {
+      this.#frames = new Map(this.#frames);
+      this.#own = new Set();
+    }
+    let layer = known;
+    if (!layer || !this.#own.has(frame)) {
+      layer = layer ? layer.fork() : new Layer();
+      this.#own.add(frame);
       this.#frames.set(frame, layer);
     }
     layer.set(name, value);
-  }
-
-  dropFrame(frame: number): void {
-    this.#frames.delete(frame);
   }
 
   attribute(place: string, name: string): Value | undefined {
@@ -324,15 +333,23 @@ export class State {
     if (other === this) return this;
     const result = new State();
     result.gradOff = this.gradOff === other.gradOff ? this.gradOff : 'maybe';
-    for (const id of new Set([...this.#frames.keys(), ...other.#frames.keys()])) {
-      const a = this.#frames.get(id);
-      const b = other.#frames.get(id);
-      const layer = a && b ? joinLayers(a, b, merge) : (a ?? b)?.fork();
-      if (layer) result.#frames.set(id, layer);
-    }
+    result.#frames = this.#joinFrames(other, merge);
+    result.#own = null;
     result.#heap = joinLayers(this.#heap, other.#heap, merge);
     result.#modes = this.#joinModes(other);
     return result;
+  }
+
+  #joinFrames(other: State, merge: (a: Value, b: Value) => Value): Map<number, Layer<Value>> {
+    this.#own = null;
+    other.#own = null;
+    if (this.#frames === other.#frames) return this.#frames;
+    const joined = new Map(this.#frames);
+    for (const [id, layer] of other.#frames) {
+      const mine = joined.get(id);
+      if (mine !== layer) joined.set(id, mine ? joinLayers(mine, layer, merge) : layer);
+    }
+    return joined;
   }
 
   #joinModes(other: State): Layer<ModeEntry> {

@@ -2,6 +2,7 @@
 // between them: neighbors in a Sequential, or in a list that becomes one, and `norm(layer(x))` in one
 // expression. Statements in between may hold a second use, so they are not followed.
 
+import type { Span } from '../base/finding.ts';
 import type { Call, Expression } from '../python/tree.ts';
 import { ownExpressions, visitExpression } from '../python/walk.ts';
 import type { CallFact, Places } from './calls.ts';
@@ -22,9 +23,10 @@ interface Source {
 export function readPairs({ text, places }: Source): readonly LayerPair[] {
   const byCall = new Map(places.calls.map((call) => [call.call, call]));
   const pairs: LayerPair[] = [];
+  const unpacked = new Map<Span | null, boolean>();
   for (const { statement, def, owner } of places.statements) {
     const around = def ?? owner?.def;
-    const becomes = /\bSequential\(\s*\*/.test(around ? text.slice(around.start, around.end) : text);
+    const becomes = isUnpacked(around ?? null);
     for (const own of ownExpressions(statement))
       visitExpression(own, (part) => {
         if (part.kind === 'call' && byCall.get(part)?.name === 'torch.nn.Sequential')
@@ -34,6 +36,16 @@ export function readPairs({ text, places }: Source): readonly LayerPair[] {
       });
   }
   return pairs;
+
+  /** A list is unpacked into a Sequential somewhere in this definition, or in the file. */
+  function isUnpacked(around: Span | null): boolean {
+    let known = unpacked.get(around);
+    if (known === undefined) {
+      known = /\bSequential\(\s*\*/.test(around ? text.slice(around.start, around.end) : text);
+      unpacked.set(around, known);
+    }
+    return known;
+  }
 
   function addNeighbors(items: readonly Expression[]): void {
     items.forEach((item, i) => {

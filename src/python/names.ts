@@ -140,6 +140,13 @@ const BUILTINS = new Set(
 
 /** One spelling for what torch offers under several. */
 export function canonical(name: string): string {
+  return SPELLED_OTHERWISE.test(name) ? respelled(name) : name;
+}
+
+const SPELLED_OTHERWISE =
+  /^torch\.(?:nn\.(?:modules|parallel|DataParallel$)|optim\.[a-z]|utils\.data\.[a-z]|autograd\.)/;
+
+function respelled(name: string): string {
   return name
     .replace(/^torch\.nn\.modules\.(?:\w+\.)?(\w+)$/, 'torch.nn.$1')
     .replace(/^torch\.nn\.parallel\.(?:data_parallel\.|distributed\.)?(\w+)$/, 'torch.nn.parallel.$1')

@@ -8,6 +8,7 @@ import type { Disposable } from '../base/disposable.ts';
 import type { Span } from '../base/finding.ts';
 import type { RawNode } from './read-expressions.ts';
 import { readTree } from './read-tree.ts';
+import { type Kept, NOTHING_KEPT, unchanged } from './reuse.ts';
 import type { Module } from './tree.ts';
 
 /** The bytes of `web-tree-sitter.wasm` and of `tree-sitter-python.wasm`; reading them is a shell's business. */
@@ -38,27 +39,26 @@ export async function createParser({ runtime, grammar }: ParserFiles): Promise<P
   const kinds = nodeKinds(language);
   const parser = new Parser();
   parser.setLanguage(language);
-  const parsed = new WeakMap<Tree, { readonly syntax: SyntaxTree; readonly root: RawNode }>();
+  const parsed = new WeakMap<Tree, SyntaxTree>();
 
   function parse(text: string, previous?: Tree): Tree {
     const before = previous && parsed.get(previous);
     const change = previous && changeBetween(previous.text, text);
-    const old = before?.syntax.copy();
+    const old = before?.copy();
     if (old && change) old.edit(change);
     const syntax = parser.parse(text, old ?? null);
     if (!syntax) throw new Error('The parser gave no tree although no time limit is set.');
-    const kept = before && change && old ? unchanged(before.root, change, old.getChangedRanges(syntax)) : NOTHING_KEPT;
+    const kept = previous && change && old ? unchanged(previous, change, old.getChangedRanges(syntax)) : NOTHING_KEPT;
     old?.delete();
-    const root = rawTree(syntax, kinds, kept);
     const tree: Tree = {
       text,
-      ...readTree(root, text),
+      ...readTree(rawTree(syntax, kinds, kept), text),
       dispose() {
-        parsed.get(tree)?.syntax.delete();
+        parsed.get(tree)?.delete();
         parsed.delete(tree);
       },
     };
-    parsed.set(tree, { syntax, root });
+    parsed.set(tree, syntax);
     return tree;
   }
 
@@ -76,7 +76,7 @@ interface NodeKind {
   readonly type: string;
   readonly named: boolean;
   readonly operator: boolean;
-  readonly definition: boolean;
+  readonly statement: boolean;
 }
 
 function nodeKinds(language: Language): readonly NodeKind[] {
@@ -86,48 +86,16 @@ function nodeKinds(language: Language): readonly NodeKind[] {
       type,
       named: language.nodeTypeIsNamed(id),
       operator: OPERATOR.test(type),
-      definition: DEFINITION.test(type),
+      statement: STATEMENT.test(type),
     };
   });
 }
 
 /** The grammar's number for an error lies outside its table. */
-const ERROR_KIND: NodeKind = { type: 'ERROR', named: true, operator: false, definition: false };
+const ERROR_KIND: NodeKind = { type: 'ERROR', named: true, operator: false, statement: false };
 const OPERATOR = /^(?:[-+*/%@&|^<>=!~]+|in|not|is|not in|is not|and|or)$/;
 
-/** Definitions of an earlier version that are the same in this one, by type and place in it. */
-type Kept = ReadonlyMap<string, () => RawNode>;
-
-const NOTHING_KEPT: Kept = new Map();
-const DEFINITION = /^(?:function_definition|class_definition|decorated_definition)$/;
-const AROUND_DEFINITIONS = /^(?:module|block|class_definition|decorated_definition|if_statement)$/;
-
-/** What lies wholly before or after the change, and outside what the parser says it read in another way. */
-function unchanged(root: RawNode, change: Edit, changed: readonly { startIndex: number; endIndex: number }[]): Kept {
-  const kept = new Map<string, () => RawNode>();
-  const shift = change.newEndIndex - change.oldEndIndex;
-  const visit = (node: RawNode) => {
-    const by = node.end < change.startIndex ? 0 : node.start > change.oldEndIndex ? shift : null;
-    if (by !== null && DEFINITION.test(node.type)) {
-      const [start, end] = [node.start + by, node.end + by];
-      if (!changed.some((range) => range.startIndex <= end && start <= range.endIndex))
-        kept.set(keyOf(node.type, start, end), () => shifted(node, by));
-    }
-    if (AROUND_DEFINITIONS.test(node.type)) for (const child of node.children) visit(child);
-  };
-  visit(root);
-  return kept;
-}
-
-function keyOf(type: string, start: number, end: number): string {
-  return `${type} ${start} ${end}`;
-}
-
-function shifted(node: RawNode, by: number): RawNode {
-  if (by === 0) return node;
-  const children = node.children.map((child) => shifted(child, by));
-  return { ...node, start: node.start + by, end: node.end + by, children };
-}
+const STATEMENT = /_(?:statement|definition)$/;
 
 /** Every call below crosses into WebAssembly, so a node costs four of them and a token without meaning two. */
 function rawTree(syntax: SyntaxTree, kinds: readonly NodeKind[], kept: Kept): RawNode {
@@ -138,11 +106,11 @@ function rawTree(syntax: SyntaxTree, kinds: readonly NodeKind[], kept: Kept): Ra
 }
 
 function rawNode(cursor: TreeCursor, kinds: readonly NodeKind[], id: number, kept: Kept): RawNode {
-  const { type, definition } = kinds[id] ?? ERROR_KIND;
+  const { type, statement } = kinds[id] ?? ERROR_KIND;
   const start = cursor.startIndex;
   const end = cursor.endIndex;
-  const same = definition && kept.size > 0 ? kept.get(keyOf(type, start, end)) : undefined;
-  if (same) return same();
+  const same = statement ? kept(start, end) : null;
+  if (same) return { type, start, end, children: [], operators: [], same };
   const children: RawNode[] = [];
   const operators: string[] = [];
   if (cursor.gotoFirstChild()) {

@@ -2,6 +2,7 @@
 // tree-sitter-python; where a part is missing, because the line is half typed, the node becomes `other`.
 
 import type { Span } from '../base/finding.ts';
+import type { Same } from './reuse.ts';
 import type { Argument, Expression, ForClause, Operation, Parameter } from './tree.ts';
 
 /** A named node; `operators` are the operator tokens among its children. Comments and errors are nodes too. */
@@ -9,6 +10,8 @@ export interface RawNode extends Span {
   readonly type: string;
   readonly children: readonly RawNode[];
   readonly operators: readonly string[];
+  /** A statement that an earlier version already read; its children are not here then. */
+  readonly same?: Same;
 }
 
 /** The text, and what is asked of a node again and again. */

@@ -10,6 +10,7 @@ export function readBlock(node: RawNode | undefined, source: Source): Block {
 type Reader = (node: RawNode, children: readonly RawNode[], source: Source) => Statement | readonly Statement[] | null;
 
 function readStatement(node: RawNode, source: Source): readonly Statement[] {
+  if (node.same) return [node.same.statement];
   const read = READERS[node.type];
   const statement = read?.(node, parts(node), source) ?? unknown(node, source);
   return Array.isArray(statement) ? statement : [statement as Statement];

@@ -17,7 +17,10 @@ export function readTree(
 }
 
 function collect(node: RawNode, comments: Span[], errors: Span[]): void {
-  if (node.type === 'comment') comments.push({ start: node.start, end: node.end });
+  if (node.same) {
+    comments.push(...node.same.comments);
+    errors.push(...node.same.syntaxErrors);
+  } else if (node.type === 'comment') comments.push({ start: node.start, end: node.end });
   else if (node.type === 'ERROR') errors.push({ start: node.start, end: node.end });
   for (const child of node.children) collect(child, comments, errors);
 }

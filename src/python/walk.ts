@@ -103,17 +103,51 @@ export function subexpressions(expression: Expression): readonly Expression[] {
 }
 
 /** Every statement of a block and of the blocks inside, in source order; not those of inner scopes. */
-export function* statementsOf(block: Block): Generator<Statement> {
+export function statementsOf(block: Block): readonly Statement[] {
+  const found: Statement[] = [];
+  collect(block, found);
+  return found;
+}
+
+function collect(block: Block, found: Statement[]): void {
   for (const statement of block) {
-    yield statement;
-    for (const inner of innerBlocks(statement)) yield* statementsOf(inner);
+    found.push(statement);
+    if (BLOCKLESS.has(statement.kind)) continue;
+    for (const inner of innerBlocks(statement)) collect(inner, found);
   }
 }
+
+const BLOCKLESS: ReadonlySet<Statement['kind']> = new Set([
+  'function',
+  'class',
+  'assign',
+  'augment',
+  'return',
+  'expression',
+  'import',
+  'importFrom',
+  'pass',
+]);
 
 /** The expression and all its parts, outermost first. */
 export function visitExpression(expression: Expression, visit: (part: Expression) => void): void {
   visit(expression);
-  for (const part of subexpressions(expression)) visitExpression(part, visit);
+  // The kinds a file is made of, without a list for each; every keystroke comes by here many thousand times.
+  switch (expression.kind) {
+    case 'name':
+    case 'number':
+    case 'constant':
+      return;
+    case 'attribute':
+      visitExpression(expression.object, visit);
+      return;
+    case 'call':
+      visitExpression(expression.callee, visit);
+      for (const argument of expression.args) visitExpression(argument.value, visit);
+      return;
+    default:
+      for (const part of subexpressions(expression)) visitExpression(part, visit);
+  }
 }
 
 /** `a.b.c` as `['a', 'b', 'c']`; null for anything that is not names joined by dots. */
