@@ -32,8 +32,8 @@ export function readNpz(file: string, bytes: Uint8Array): Weights {
 export function writeNpz(tensors: Weights['tensors']): Uint8Array {
   const entries: Record<string, Uint8Array> = {};
   for (const [name, tensor] of tensors) entries[`${name}.npy`] = writeNpy(tensor);
-  // A fixed date: the same tensors make the same bytes.
-  return zipSync(entries, { level: 0, mtime: new Date(1980, 0, 1) });
+  // A fixed local time: the same tensors make the same bytes.
+  return zipSync(entries, { level: 0, mtime: '1980-01-01T12:00' });
 }
 
 function writeNpy({ shape, data }: WeightTensor): Uint8Array {
