@@ -30,7 +30,10 @@ export async function runPlan(
       if (result.status === 'cancelled') lastWord();
     },
   });
-  const interrupt = () => abort.abort();
+  const interrupt = () => {
+    engine.stop();
+    abort.abort();
+  };
   process.once('SIGINT', interrupt);
   try {
     const { backend } = await engine.channel.call('plan/run', plan, { signal: abort.signal });

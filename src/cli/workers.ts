@@ -6,11 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../base/errors.ts';
 import { Channel, type Listeners } from '../protocol/channel.ts';
-import type { Contract, EngineContract, NoContract, ReaderContract } from '../protocol/messages.ts';
+import type { Contract, EngineContract, NoContract, ReaderContract, WorkerStart } from '../protocol/messages.ts';
 import { threadPort } from '../worker/thread-port.ts';
 
 export interface Running<Theirs extends Contract> {
   readonly channel: Channel<NoContract, Theirs>;
+  /** Ends the work inside a step; the call must be cancelled too. */
+  stop(): void;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,9 @@ function start<Theirs extends Contract>(bundle: string, listeners: Listeners<The
       'cli/not-built',
       `Expected the built file dist/${bundle} and found none; run \`npm run build\`.`,
     );
-  const worker = new Worker(file);
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const workerData: WorkerStart = { stop: stop.buffer };
+  const worker = new Worker(file, { workerData });
   const channel = new Channel<NoContract, Theirs>(threadPort(worker), {}, listeners);
   let closing = false;
   worker.on('error', (cause) => channel.fail(new Error(`The worker ${bundle} failed: ${cause.message}`, { cause })));
@@ -45,6 +49,9 @@ function start<Theirs extends Contract>(bundle: string, listeners: Listeners<The
   });
   return {
     channel,
+    stop: () => {
+      Atomics.store(stop, 0, 1);
+    },
     close: async () => {
       closing = true;
       channel.dispose();

@@ -2,11 +2,24 @@
 
 import { UserError } from '../base/errors.ts';
 import type { GraphInput } from '../graph/graph.ts';
+import { expectedTarget } from './loss.ts';
 import type { Program } from './program.ts';
-import type { Tensor } from './session.ts';
+import type { SessionOptions, Tensor } from './session.ts';
 import { sameShape } from './values.ts';
 
 const IGNORED_CLASS = -100;
+
+/** The shape the first target will most likely have. */
+export function guessTarget({ graph, batch, loss }: SessionOptions): Pick<Tensor, 'shape' | 'dtype'> {
+  const returned = graph.train.find(({ op }) => op === 'output')?.args['output'];
+  const ref = Array.isArray(returned) ? returned[0] : returned;
+  const name = typeof ref === 'object' && ref !== null && 'node' in ref ? ref.node : null;
+  const traced = graph.train.find((node) => node.name === name)?.outputs[0];
+  if (traced === undefined) return expectedTarget(loss, { shape: [batch, 1], dtype: 'float32' });
+  const example = graph.inputs.find(({ batched }) => batched)?.shape[0] ?? batch;
+  const [rows, ...rest] = traced.shape;
+  return expectedTarget(loss, { shape: [(rows / example) * batch, ...rest], dtype: traced.dtype });
+}
 
 export function checkInput({ name, range }: GraphInput, shape: readonly number[], tensor: Tensor): void {
   if (!sameShape(shape, tensor.shape))

@@ -1,10 +1,12 @@
 // Gives a program's values addresses in a backend's memory and writes its instructions.
 
 import { UserError } from '../base/errors.ts';
-import { Assembler, type Backend, type Runnable } from './backend.ts';
+import type { Backend } from './backend.ts';
 import type { KernelArgs } from './kernels/kernel.ts';
 import { align, planMemory } from './memory.ts';
+import { arrange, type Call, partialBytes } from './parts.ts';
 import type { Program } from './program.ts';
+import { Slices } from './slices.ts';
 import type { State } from './state.ts';
 import { rootOf, type Value } from './values.ts';
 
@@ -27,7 +29,7 @@ export interface LinkOptions {
 }
 
 export interface Linked {
-  readonly runnable: Runnable;
+  readonly runnable: Slices;
   at(value: Value): number;
 }
 
@@ -50,13 +52,7 @@ export function link(program: Program, { backend, state, arena, limit, ending, d
   const plan = planMemory(program.steps, pinned);
   const growth = plan.bytes > arena.bytes ? plan.bytes : 0;
   const needed = memory.bytes + growth + own.reduce((sum, { size }) => sum + align(4 * size), 0);
-  if (needed > limit) {
-    const layer = describe(program.steps[plan.peak]?.node ?? '');
-    throw new UserError(
-      'engine/memory',
-      `Training needs ${megabytes(needed)}, more than the limit of ${megabytes(limit)}; most of it is in use at ${layer}. A smaller batch needs less.`,
-    );
-  }
+  if (needed > limit) throw tooLarge(needed, limit, describe(program.steps[plan.peak]?.node ?? ''));
   if (growth > 0) {
     arena.address = memory.reserve(plan.bytes);
     arena.bytes = plan.bytes;
@@ -76,16 +72,26 @@ export function link(program: Program, { backend, state, arena, limit, ending, d
     addresses.set(root, address);
     return address;
   };
-  const assembler = new Assembler();
+  const calls: Call[] = [];
   for (const [i, step] of program.steps.entries())
     step.lower({
       at: (value) => (value === null ? 0 : at(value)),
       scratch: arena.address + plan.scratch[i],
-      kernel: (name, args: KernelArgs) => assembler.kernel(name, args),
+      kernel: (name, args: KernelArgs) => calls.push({ name, args }),
     });
-  const last = ending === 'update' ? state.update() : ending === 'accumulate' ? state.accumulation() : [];
-  for (const [name, args] of last) assembler.kernel(name, args);
-  return { runnable: backend.load(assembler.finish()), at };
+  if (ending === 'update') calls.push(...state.update());
+  if (ending === 'accumulate') calls.push(...state.accumulation());
+  const partials = partialBytes(calls);
+  if (memory.bytes + partials > limit) throw tooLarge(memory.bytes + partials, limit, 'the loss');
+  const phases = arrange(calls, partials > 0 ? memory.reserve(partials) : 0);
+  return { runnable: new Slices(backend, phases), at };
+}
+
+function tooLarge(needed: number, limit: number, layer: string): UserError {
+  return new UserError(
+    'engine/memory',
+    `Training needs ${megabytes(needed)}, more than the limit of ${megabytes(limit)}; most of it is in use at ${layer}. A smaller batch needs less.`,
+  );
 }
 
 function megabytes(bytes: number): string {

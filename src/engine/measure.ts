@@ -6,20 +6,22 @@ import { MEASURE_BINS, MEASURE_FLOATS } from './kernels/reduce.ts';
 import type { Measured } from './session.ts';
 
 export class Measurements {
-  readonly #backend: Backend;
+  readonly #live: () => Backend;
   readonly #out: number;
   readonly #runnables = new Map<string, Runnable>();
 
-  constructor(backend: Backend) {
-    this.#backend = backend;
-    this.#out = backend.memory.reserve(4 * (MEASURE_BINS + BIN_COUNT));
+  /** `live` gives the backend, or throws where the session has ended. */
+  constructor(live: () => Backend) {
+    this.#live = live;
+    this.#out = live().memory.reserve(4 * (MEASURE_BINS + BIN_COUNT));
   }
 
   /** Of `size` floats at `address`; of as many zeros when it is 0. */
   of(address: number, size: number): Measured {
+    const backend = this.#live();
     if (address === 0) return { ...NOTHING, count: size, zeros: size, bins: new Uint32Array(BIN_COUNT) };
-    this.#runnable(address, size).run();
-    const { f, i } = this.#backend.memory;
+    this.#runnable(backend, address, size).run();
+    const { f, i } = backend.memory;
     const at = this.#out >>> 2;
     const [mean, std, min, max, norm] = f.subarray(at, at + MEASURE_FLOATS);
     const [zeros, nan, inf] = i.subarray(at + MEASURE_FLOATS, at + MEASURE_BINS);
@@ -31,13 +33,13 @@ export class Measurements {
     this.#runnables.clear();
   }
 
-  #runnable(address: number, size: number): Runnable {
+  #runnable(backend: Backend, address: number, size: number): Runnable {
     const key = `${address} ${size}`;
     const known = this.#runnables.get(key);
     if (known !== undefined) return known;
     const assembler = new Assembler();
     assembler.kernel('measure', { n: size, x: address, out: this.#out });
-    const made = this.#backend.load(assembler.finish());
+    const made = backend.load(assembler.finish());
     this.#runnables.set(key, made);
     return made;
   }

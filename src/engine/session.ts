@@ -1,6 +1,6 @@
 // A program with its state: parameters, buffers, optimizer. One crossing a step, no allocation in a step.
 
-import { UserError } from '../base/errors.ts';
+import { Cancelled, UserError } from '../base/errors.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { DType } from '../torch/ops.ts';
 import { all as optimizers } from '../torch/optim/all.ts';
@@ -8,12 +8,12 @@ import type { Optimizer, Rates } from '../torch/optim/optimizer.ts';
 import type { Recipe } from '../torch/optim/recipe.ts';
 import type { Value } from '../torch/signature.ts';
 import { type Backend, type BackendName, referenceBackend, wasmBackend } from './backend.ts';
-import { checkClasses, checkInput } from './check-batch.ts';
+import { checkClasses, checkInput, guessTarget } from './check-batch.ts';
 import { type Checkpoint, restoreState, saveState } from './checkpoint.ts';
 import { type Arena, type Linked, link } from './link.ts';
-import { expectedTarget } from './loss.ts';
 import { Measurements } from './measure.ts';
 import { makeProgram, type Program, type ProgramOptions } from './program.ts';
+import type { StopWord } from './slices.ts';
 import { State, stateBytes } from './state.ts';
 import { sameShape, sizeOf } from './values.ts';
 
@@ -39,6 +39,8 @@ export interface SessionOptions {
   readonly kernels: Uint8Array | null;
   /** Bytes the session may use; 2 GiB where it is not said. */
   readonly memoryLimit?: number;
+  /** Ends a step or an evaluation between two instructions when another thread makes it other than 0. */
+  readonly stop?: StopWord | null;
   /** Computes in float64, on the reference kernels; for tests of gradients. */
   readonly double?: boolean;
 }
@@ -65,7 +67,8 @@ export interface Session {
   readonly bytes: number;
   /**
    * Forward, backward, optimizer step in training mode; the loss of this batch before the update. Where gradients
-   * are accumulated, only every n-th call updates.
+   * are accumulated, only every n-th call updates. Throws Cancelled where it was stopped inside; what it left
+   * behind is the state of no step, and everything asked of the session then throws it again.
    */
   step(inputs: readonly Tensor[], target: Tensor): number;
   /** Forward and loss without update. `mode: 'train'` uses batch statistics; running ones move only when `track`. */
@@ -136,6 +139,7 @@ class EngineSession implements Session {
   #backend: Backend | null;
   readonly #state: State;
   #last: Compiled | null = null;
+  #stopped = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -145,12 +149,12 @@ class EngineSession implements Session {
     const program = this.#make('step', options.batch, guessTarget(options));
     const { kernel, bind } = findOptimizer(optimizer.target);
     const bound = { kernel, ...bind(optimizer.args) };
-    const { recipe = {} } = options;
-    const state = { graph, seed, trained: [...program.gradients.keys()], optimizer: bound, recipe };
+    const { recipe = {}, stop = null } = options;
+    const state = { graph, seed, trained: [...program.gradients.keys()], optimizer: bound, recipe, stop };
     this.#refuseState(stateBytes(state));
     this.#backend = kernels === null ? referenceBackend(options.double) : wasmBackend(kernels);
     this.#state = new State(this.#backend.memory, state);
-    this.#measurements = new Measurements(this.#backend);
+    this.#measurements = new Measurements(() => this.#live);
     this.#link('step', program);
   }
 
@@ -165,8 +169,7 @@ class EngineSession implements Session {
   step(inputs: readonly Tensor[], target: Tensor): number {
     const last = this.#state.waiting + 1 === (this.#options.recipe?.accumulate ?? 1);
     const compiled = this.#prepare(last ? 'step' : 'accumulate', inputs, target);
-    this.#state.beginStep();
-    compiled.runnable.run();
+    this.#run(compiled);
     this.#state.waiting = last ? 0 : this.#state.waiting + 1;
     this.#state.batches += 1;
     if (last) this.#state.steps += 1;
@@ -180,8 +183,7 @@ class EngineSession implements Session {
     { mode, track = false }: { readonly mode: 'train' | 'eval'; readonly track?: boolean },
   ): { readonly loss: number; readonly output: Float32Array } {
     const compiled = this.#prepare(mode === 'train' && track ? 'track' : mode, inputs, target);
-    this.#state.beginStep();
-    compiled.runnable.run();
+    this.#run(compiled);
     const { output } = compiled.program;
     return { loss: this.#live.memory.f[compiled.loss], output: this.#copy(compiled.at(output), output) };
   }
@@ -256,8 +258,17 @@ class EngineSession implements Session {
   }
 
   get #live(): Backend {
+    if (this.#stopped) throw new Cancelled();
     if (this.#backend === null) throw new RangeError('The session is disposed.');
     return this.#backend;
+  }
+
+  #run({ runnable }: Compiled): void {
+    this.#state.beginStep();
+    if (runnable.run(this.#options.stop ?? null)) return;
+    this.#stopped = true;
+    this.dispose();
+    throw new Cancelled();
   }
 
   /** The program for these shapes, with its inputs in place. */
@@ -363,18 +374,6 @@ function keyOf(kind: Kind, batch: number, target: Pick<Tensor, 'shape' | 'dtype'
 
 function sameType(a: Pick<Tensor, 'shape' | 'dtype'>, b: Pick<Tensor, 'shape' | 'dtype'>): boolean {
   return a.dtype === b.dtype && sameShape(a.shape, b.shape);
-}
-
-/** The shape the first target will most likely have. */
-function guessTarget({ graph, batch, loss }: SessionOptions): Pick<Tensor, 'shape' | 'dtype'> {
-  const returned = graph.train.find(({ op }) => op === 'output')?.args['output'];
-  const ref = Array.isArray(returned) ? returned[0] : returned;
-  const name = typeof ref === 'object' && ref !== null && 'node' in ref ? ref.node : null;
-  const traced = graph.train.find((node) => node.name === name)?.outputs[0];
-  if (traced === undefined) return expectedTarget(loss, { shape: [batch, 1], dtype: 'float32' });
-  const example = graph.inputs.find(({ batched }) => batched)?.shape[0] ?? batch;
-  const [rows, ...rest] = traced.shape;
-  return expectedTarget(loss, { shape: [(rows / example) * batch, ...rest], dtype: traced.dtype });
 }
 
 function describeNode(graph: Graph, name: string): string {

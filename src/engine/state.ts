@@ -7,8 +7,10 @@ import { initialValues } from '../torch/init.ts';
 import { findScheduler, type Schedule } from '../torch/optim/lr_scheduler.ts';
 import type { BoundOptimizer, Optimizer, Rates } from '../torch/optim/optimizer.ts';
 import type { Recipe } from '../torch/optim/recipe.ts';
-import { type KernelName, kernels } from './kernels/all.ts';
+import { kernels } from './kernels/all.ts';
 import { align, type LinearMemory } from './memory.ts';
+import type { Call } from './parts.ts';
+import { type StopWord, throwIfStopped } from './slices.ts';
 import { sizeOf } from './values.ts';
 
 /** Words of the numbers of a step: the optimizer's, then those of what stands around it. */
@@ -18,9 +20,6 @@ const TAKE = 18;
 const CLIP = 20;
 const AVERAGE = 22;
 
-/** An instruction's kernel and arguments. */
-type Instruction = [KernelName, Record<string, number>];
-
 export interface StateOptions {
   readonly graph: Graph;
   readonly seed: number;
@@ -29,6 +28,8 @@ export interface StateOptions {
   /** The optimizer's kernel and its bound arguments. */
   readonly optimizer: BoundOptimizer & Pick<Optimizer, 'kernel'>;
   readonly recipe: Recipe;
+  /** Ends the making of a large model's numbers. */
+  readonly stop?: StopWord | null;
 }
 
 /** A tensor with its place in memory. */
@@ -83,7 +84,10 @@ export class State {
     tensors.filter(({ name }) => !this.#trained.has(name)).forEach(place);
     this.#scalars = memory.reserve(4 * SCALARS);
     this.#addresses.set('#step', memory.reserve(4));
-    for (const tensor of tensors) this.#initialize(tensor);
+    for (const tensor of tensors) {
+      throwIfStopped(options.stop ?? null);
+      this.#initialize(tensor);
+    }
   }
 
   /** Of a parameter or buffer, or of `#step`. */
@@ -165,12 +169,12 @@ export class State {
   }
 
   /** After backward, where the optimizer waits for further batches. */
-  accumulation(): readonly Instruction[] {
-    return [['axpby', { n: this.#bytes / 4, x: this.#gradients, y: this.#sums, scalars: this.#scalars + 4 * SUM }]];
+  accumulation(): readonly Call[] {
+    return [this.#axpby(this.#gradients, this.#sums, SUM)];
   }
 
   /** After backward: gradients gathered and clipped, the optimizer, the average. */
-  update(): readonly Instruction[] {
+  update(): readonly Call[] {
     const { optimizer, recipe } = this.#options;
     const { kernel } = optimizer;
     const n = this.#bytes / 4;
@@ -178,12 +182,17 @@ export class State {
     const known: Record<string, number> = { n, p, g, update: this.#updates, scalars };
     const names = Object.keys(kernels[kernel].params);
     const args = Object.fromEntries(names.map((name) => [name, known[name] ?? this.#slots.get(name) ?? 0]));
-    const steps: Instruction[] = [];
-    if (this.#sums !== 0) steps.push(['axpby', { n, x: this.#sums, y: g, scalars: scalars + 4 * TAKE }]);
-    if (recipe.clip) steps.push([`clip_grad_${recipe.clip.by}`, { n, g, scalars: scalars + 4 * CLIP }]);
-    steps.push([kernel, args]);
-    if (this.#averages !== 0) steps.push(['axpby', { n, x: p, y: this.#averages, scalars: scalars + 4 * AVERAGE }]);
+    const steps: Call[] = [];
+    if (this.#sums !== 0) steps.push(this.#axpby(this.#sums, g, TAKE));
+    if (recipe.clip) steps.push({ name: `clip_grad_${recipe.clip.by}`, args: { n, g, scalars: scalars + 4 * CLIP } });
+    steps.push({ name: kernel, args });
+    if (this.#averages !== 0) steps.push(this.#axpby(p, this.#averages, AVERAGE));
     return steps;
+  }
+
+  /** y = a x + b y over all that is trained, a and b at `numbers` among the scalars. */
+  #axpby(x: number, y: number, numbers: number): Call {
+    return { name: 'axpby', args: { n: this.#bytes / 4, x, y, scalars: this.#scalars + 4 * numbers } };
   }
 
   #reserveFilled(value: number): number {
@@ -201,7 +210,7 @@ export class State {
 }
 
 /** Bytes of the state before it is made. */
-export function stateBytes({ graph, trained, optimizer, recipe }: Omit<StateOptions, 'seed'>): number {
+export function stateBytes({ graph, trained, optimizer, recipe }: Omit<StateOptions, 'seed' | 'stop'>): number {
   const names = new Set(trained);
   const around = Number((recipe.accumulate ?? 1) > 1) + Number(recipe.ema !== undefined);
   const copies = 3 + Object.keys(optimizer.slots).length + around;

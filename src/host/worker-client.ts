@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../base/disposable.ts';
 import { UserError } from '../base/errors.ts';
 import { Channel, type Listeners, type Port } from '../protocol/channel.ts';
-import type { Contract, NoContract } from '../protocol/messages.ts';
+import type { Contract, NoContract, WorkerStart } from '../protocol/messages.ts';
 import { threadPort } from '../worker/thread-port.ts';
 import type { Log } from './log.ts';
 
@@ -28,6 +28,8 @@ interface Running<Theirs extends Contract> {
   readonly open: Set<number>;
   /** Called once when the worker has answered all, or is gone. */
   readonly waiting: Set<() => void>;
+  /** See WorkerStart. */
+  readonly stop: Int32Array;
 }
 
 export class WorkerClient<Theirs extends Contract> implements Disposable {
@@ -50,7 +52,11 @@ export class WorkerClient<Theirs extends Contract> implements Disposable {
   ): Promise<Theirs['calls'][K]['result']> {
     clearTimeout(this.#idle);
     const running = this.#running ?? this.#start();
-    const watch = () => this.#endUnlessQuiet(running);
+    Atomics.store(running.stop, 0, 0);
+    const watch = () => {
+      Atomics.store(running.stop, 0, 1);
+      this.#endUnlessQuiet(running);
+    };
     signal?.addEventListener('abort', watch);
     try {
       return await running.channel.call(name, argument, signal ? { signal } : {});
@@ -79,11 +85,13 @@ export class WorkerClient<Theirs extends Contract> implements Disposable {
 
   #start(): Running<Theirs> {
     const { name, script } = this.#options;
-    const worker = new Worker(script, { name: `norm lab ${name}`, stdout: true, stderr: true });
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    const workerData: WorkerStart = { stop: stop.buffer };
+    const worker = new Worker(script, { name: `norm lab ${name}`, stdout: true, stderr: true, workerData });
     const open = new Set<number>();
     const port = watchedPort(threadPort(worker), open, () => this.#answered(running));
     const channel = new Channel<NoContract, Theirs>(port, {}, this.#listeners);
-    const running: Running<Theirs> = { worker, open, channel, waiting: new Set() };
+    const running: Running<Theirs> = { worker, open, channel, waiting: new Set(), stop };
     this.#running = running;
     this.#log.debug(`The ${name} starts.`);
     worker.stdout.on('data', (chunk) => this.#log.debug(`${name}: ${String(chunk).trimEnd()}`));

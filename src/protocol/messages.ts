@@ -48,6 +48,12 @@ export interface EngineContract extends Contract {
   };
 }
 
+/** What a worker thread is born with. */
+export interface WorkerStart {
+  /** A word (int32). The other end makes it 1 to stop a step that lets no message in, and 0 before each call. */
+  readonly stop: SharedArrayBuffer;
+}
+
 export interface PlanSummary {
   readonly finished: number;
   readonly cancelled: number;

@@ -31,6 +31,8 @@ export interface RunOptions {
   /** The kernels' module; null runs the reference kernels. */
   readonly kernels: Uint8Array | null;
   readonly signal?: AbortSignal;
+  /** Element 0 becomes other than 0 when the run shall stop, also inside a step; see engine/slices.ts. */
+  readonly stop?: Int32Array | null;
   /** Resolves after other work of this thread, messages first of all, has had its turn. */
   pause(): Promise<void>;
   /** Milliseconds, for when to pause; no number depends on it. */
@@ -73,6 +75,17 @@ class Training {
   }
 
   async run(): Promise<RunResult> {
+    try {
+      return await this.#begin();
+    } catch (error) {
+      if (!(error instanceof Cancelled)) throw error;
+      const [session] = this.#sessions;
+      const saved = session === undefined ? {} : this.#saved(session);
+      return { ...this.#result('cancelled', `Stopped at step ${this.#steps}.`), ...saved };
+    }
+  }
+
+  #begin(): Promise<RunResult> {
     const { graph, spec, digits } = this.#options;
     const task = adapt(load(spec.data, digits), graph, spec.loss);
     this.#choices = task.choices;
@@ -97,21 +110,15 @@ class Training {
       },
     };
     const watches = observers.map((observer) => observer.watch(watched));
-    try {
-      return await this.#train(watched, watches);
-    } catch (error) {
-      if (error instanceof Cancelled)
-        return { ...this.#result('cancelled', `Stopped at step ${this.#steps}.`), ...this.#saved(session) };
-      throw error;
-    }
+    return this.#train(watched, watches);
   }
 
   #sessionOptions(loss: SessionOptions['loss'], observers: readonly Observer[]): SessionOptions {
-    const { graph, spec, kernels } = this.#options;
+    const { graph, spec, kernels, stop = null } = this.#options;
     const probes = [...new Set(observers.flatMap((observer) => observer.probes?.(this.#layers) ?? []))];
     this.#probes = probes;
     const { seed, batch, optimizer, recipe = {} } = spec;
-    return { graph, seed, batch, loss, optimizer, recipe, probes, kernels };
+    return { graph, seed, batch, loss, optimizer, recipe, probes, kernels, stop };
   }
 
   #create(options: SessionOptions): Session {

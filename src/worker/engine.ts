@@ -1,18 +1,18 @@
 // The engine's thread: runs plans, one run after another, and reports at most ten times a second. A run that
-// fails is a result with a reason; the plan goes on. Cancelling ends the run between two steps and the plan
-// with it; what is finished has been sent.
+// fails is a result with a reason; the plan goes on. Cancelling ends the run between two steps, or inside one by a
+// word of shared memory, and the plan with it; what is finished has been sent.
 
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../base/errors.ts';
 import type { Observation } from '../lab/observation.ts';
 import type { Plan, RunResult, RunSpec } from '../lab/plan.ts';
 import { Channel } from '../protocol/channel.ts';
-import type { EngineContract, NoContract, PlanSummary } from '../protocol/messages.ts';
+import type { EngineContract, NoContract, PlanSummary, WorkerStart } from '../protocol/messages.ts';
 import { chooseKernels, run } from '../train/run.ts';
 import { threadPort } from './thread-port.ts';
 
@@ -41,9 +41,11 @@ class Engine {
   readonly #digits = fromPackage('media', 'data', 'digits.bin');
   readonly #kernels = loadKernels();
   readonly #channel: Channel<EngineContract, NoContract>;
+  readonly #stop: Int32Array;
   #backend = '';
 
-  constructor(port: NonNullable<typeof parentPort>) {
+  constructor(port: NonNullable<typeof parentPort>, { stop }: WorkerStart) {
+    this.#stop = new Int32Array(stop);
     this.#channel = new Channel<EngineContract, NoContract>(
       threadPort(port),
       { 'plan/run': (plan, signal) => this.#runPlan(plan, signal) },
@@ -57,7 +59,7 @@ class Engine {
     let cancelled = 0;
     for (const [index, spec] of plan.runs.entries()) {
       await pause();
-      if (signal.aborted) break;
+      if (signal.aborted || Atomics.load(this.#stop, 0) !== 0) break;
       this.#channel.send('run/started', { run: spec.id, index, of: plan.runs.length });
       const result = await this.#runOne(plan, spec, signal);
       this.#channel.send('run/ended', result);
@@ -79,6 +81,7 @@ class Engine {
         digits: this.#digits,
         kernels: this.#kernels,
         signal,
+        stop: this.#stop,
         pause,
         now: () => performance.now(),
         onObserved: (step, observations) => report.add(step, observations),
@@ -127,4 +130,4 @@ class Report {
   }
 }
 
-if (parentPort) new Engine(parentPort);
+if (parentPort) new Engine(parentPort, workerData as WorkerStart);

@@ -11,6 +11,7 @@ import { Assembler, type Backend } from '../../src/engine/backend.ts';
 import { engineOps } from '../../src/engine/engine-ops.ts';
 import { planMemory } from '../../src/engine/memory.ts';
 import type { Sample, SampleInput } from '../../src/engine/ops/op.ts';
+import { arrange, type Call, type Cutting, partialBytes } from '../../src/engine/parts.ts';
 import { Builder, rootOf, sizeOf, type Value } from '../../src/engine/values.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -34,6 +35,8 @@ export interface Evaluation {
 /** One program for a sample, which can be run for many inputs. */
 export interface SampleProgram {
   readonly output: Value;
+  /** Calls after cutting. */
+  readonly calls: readonly Call[];
   run(inputs: readonly ArrayLike<number>[]): Evaluation;
   /** What the last run left in an input's memory; it writes there only what a layer keeps. */
   input(position: number): number[];
@@ -44,6 +47,8 @@ interface SampleOptions {
   readonly weights?: readonly number[];
   /** Whether running statistics move. */
   readonly track?: boolean;
+  /** Cuts calls into parts; whole where absent. */
+  readonly cutting?: Cutting;
 }
 
 export function describeInput(input: readonly number[] | SampleInput): SampleInput {
@@ -66,7 +71,7 @@ export function drawInputs(sample: Sample): number[][] {
 export function sampleProgram(
   sample: Sample,
   backend: Backend,
-  { weights: given, track = false }: SampleOptions = {},
+  { weights: given, track = false, cutting }: SampleOptions = {},
 ): SampleProgram {
   const { memory } = backend;
   const builder = new Builder({ seed: 3, track, gradients: true }, engineOps);
@@ -102,13 +107,21 @@ export function sampleProgram(
     addresses.set(root, address);
     return address;
   };
-  const assembler = new Assembler();
+  const calls: Call[] = [];
   for (const [i, step] of steps.entries())
     step.lower({
       at: (value) => (value === null ? 0 : at(value)),
       scratch: arena + (plan.scratch[i] ?? 0),
-      kernel: (name, args: Readonly<Record<string, number>>) => assembler.kernel(name, args),
+      kernel: (name, args: Readonly<Record<string, number>>) => calls.push({ name, args }),
     });
+  const assembler = new Assembler();
+  const pieces =
+    cutting === undefined
+      ? calls
+      : arrange(calls, memory.reserve(partialBytes(calls, cutting)), cutting).flatMap(({ parts }) =>
+          parts.flatMap((part) => part.calls),
+        );
+  for (const { name, args } of pieces) assembler.kernel(name, args);
   const read = (value: Value) => {
     const start = at(value) >>> 2;
     return Array.from((value.dtype === 'float32' ? memory.f : memory.i).subarray(start, start + value.size));
@@ -116,6 +129,7 @@ export function sampleProgram(
   const runnable = backend.load(assembler.finish());
   return {
     output,
+    calls: pieces,
     input: (position) => read(inputs[position] ?? output),
     run(data) {
       for (const [i, input] of inputs.entries()) {

@@ -228,6 +228,31 @@ suite('observers, against slow and obvious versions', () => {
     assert.ok(Math.abs(weight / Math.sqrt(200 / 30) - 1) < 0.1, `the weight's norm comes out as ${weight}`);
   });
 
+  test('stopped inside a step: what was finished before is kept, and shown as cancelled', async () => {
+    const graph = simpleNet();
+    const spec = specOf(graph, { steps: 20, batch: 8 }, ['loss']);
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    const whole = await train(graph, spec);
+    let asked = 0;
+    // The clock is asked after every piece of work.
+    const now = (at: number) => () => {
+      if (++asked === at) Atomics.store(stop, 0, 1);
+      return 0;
+    };
+    await train(graph, spec, { now: now(-1) });
+    const before = asked;
+    asked = 0;
+    const result = await train(graph, spec, { stop, now: now(Math.floor(before / 2)) });
+    assert.equal(result.status, 'cancelled');
+    assert.ok(result.steps > 0 && result.steps < 20, `${result.steps} steps`);
+    assert.equal(result.reason, `Stopped at step ${result.steps}.`);
+    const finished = whole.observations.filter(({ step }) => step < result.steps);
+    assert.deepEqual(
+      result.observations.filter(({ name }) => name === 'loss/train'),
+      finished.filter(({ name }) => name === 'loss/train'),
+    );
+  });
+
   test('a histogram counts every number once', async () => {
     const graph = simpleNet();
     const { observations } = await train(graph, specOf(graph, { steps: 3, batch: 8 }));
