@@ -1,4 +1,4 @@
-// Milliseconds of CPU a training step of five nets (float32, SGD with momentum), alternating with PyTorch on one
+// Milliseconds of CPU a training step of a few nets (float32, SGD with momentum), alternating with PyTorch on one
 // thread where a Python has it, and products of matrices against the most this processor can do:
 //   npx tsx test/bench/engine/bench.ts [--rounds N] [--python PATH] [--kernels simd] [--profile] [W1 … gemm]
 // Ratios are PyTorch's time over ours in the same round: above 1 the engine is faster. Other load on the machine
@@ -17,6 +17,7 @@ import { gemmScratch } from '../../../src/engine/kernels/gemm.ts';
 import { createSession, type Session, type Tensor } from '../../../src/engine/session.ts';
 import type { Graph } from '../../../src/graph/graph.ts';
 import { cnn, encoder, mlp, resnet20 } from '../../engine/nets.ts';
+import { lstm, normedLstm } from '../../engine/recurrent-nets.ts';
 import { currentKernels } from '../../engine/support.ts';
 import { fastest, measurePeak, type Peak } from './peak.ts';
 import { Profile } from './profile.ts';
@@ -52,6 +53,8 @@ const WORKLOADS: readonly Workload[] = [
   { name: 'W3', what: 'CNN on 1×28×28, batch 64', graph: cnn(64), classes: 10, steps: 6, target: 0.5 },
   { name: 'W4', what: 'ResNet-20 on 3×32×32, batch 32', graph: resnet20(32), classes: 10, steps: 1, target: 0.4 },
   { name: 'W5', what: 'Transformer encoder, d 128, batch 16', graph: encoder(16), classes: 10, steps: 2, target: 0.3 },
+  { name: 'W6', what: 'LSTM 64-128 over 32 steps, batch 32', graph: lstm(32), classes: 10, steps: 4, target: 1.4 },
+  { name: 'W6N', what: 'LSTM with LayerNorm, as W6', graph: normedLstm(32), classes: 10, steps: 2, target: 4 },
 ];
 
 const { values, positionals } = parseArgs({

@@ -71,12 +71,39 @@ class Encoder(nn.Module):
         return self.head(x.mean(1))
 
 
+class Lstm(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.fc = nn.LSTM(64, 128, batch_first=True), nn.Linear(128, 10)
+
+    def forward(self, x):
+        return self.fc(self.rnn(x)[1][0][-1])
+
+
+class NormedLstm(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.wx, self.wh = nn.Linear(64, 512, bias=False), nn.Linear(128, 512, bias=False)
+        self.norm_x, self.norm_h, self.norm_c = nn.LayerNorm(512), nn.LayerNorm(512), nn.LayerNorm(128)
+        self.fc = nn.Linear(128, 10)
+
+    def forward(self, x):
+        h = c = x.new_zeros(x.shape[0], 128)
+        for t in range(x.shape[1]):
+            i, f, g, o = (self.norm_x(self.wx(x[:, t])) + self.norm_h(self.wh(h))).chunk(4, 1)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            h = o.sigmoid() * self.norm_c(c).tanh()
+        return self.fc(h)
+
+
 NETS = {
     "W1": (lambda: mlp(10, 20, 1), (5, 10), 1),
     "W2": (lambda: mlp(784, 256, 256, 10), (64, 784), 10),
     "W3": (cnn, (64, 1, 28, 28), 10),
     "W4": (resnet20, (32, 3, 32, 32), 10),
     "W5": (Encoder, (16, 64, 128), 10),
+    "W6": (Lstm, (32, 32, 64), 10),
+    "W6N": (NormedLstm, (32, 32, 64), 10),
 }
 ready = {}
 
