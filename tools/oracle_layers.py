@@ -2,6 +2,7 @@
 
 from oracle_recorder import Exactly, Given, Ints, RMSNorm
 from torch import nn
+from torch.nn.utils import spectral_norm, weight_norm
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 BOTH = (True, False)
@@ -175,3 +176,31 @@ def record_recurrent(to):
     to.layer("RNNCell", cells + [({**sizes, "nonlinearity": "relu"}, {"input": (2, 4), "hx": (2, 3)})])
     to.layer("GRUCell", cells)
     to.layer("LSTMCell", [(args, {**call, **({"hx": [call["hx"], call["hx"]]} if "hx" in call else {})}) for args, call in cells])
+
+
+def record_computed(to):
+    """Layers under weight_norm and spectral_norm."""
+
+    def length(training, dim=0):
+        args = {"v": {"node": "weight_v"}, "g": {"node": "weight_g"}, "dim": -1 if dim is None else dim}
+        return {"function": "torch._weight_norm", "args": args}
+
+    def spectral(training, name="weight", n_power_iterations=1, eps=1e-12, dim=0):
+        parts = {"weight": {"node": "weight_orig"}, "u": {"node": "weight_u"}, "v": {"node": "weight_v"}}
+        rest = {"n_power_iterations": n_power_iterations, "eps": eps, "dim": dim, "training": training}
+        return {"function": "torch._spectral_norm", "args": {**parts, **rest}}
+
+    linear = {"in_features": 5, "out_features": 4}
+    conv = {"in_channels": 2, "out_channels": 3, "kernel_size": 3}
+    up = {"in_channels": 3, "out_channels": 2, "kernel_size": 3, "bias": False}
+    name = "weight"
+
+    def weighted(module, dim=0):
+        return weight_norm(module, name, dim)
+
+    to.computed("Linear", "weight_norm", weighted, [(linear, (3, 5)), (linear, (3, 5), 1), (linear, (3, 5), None)], length)
+    to.computed("Conv2d", "weight_norm", weighted, [(conv, (2, 2, 4, 5)), (conv, (1, 2, 4, 4), 1), (conv, (1, 2, 4, 4), 3)], length)
+    to.computed("ConvTranspose2d", "weight_norm", weighted, [(up, (1, 3, 3, 3))], length)
+    to.computed("Linear", "spectral_norm", spectral_norm, [(linear, (3, 5)), (linear, (3, 5), name, 4)], spectral, BOTH)
+    to.computed("Conv2d", "spectral_norm", spectral_norm, [(conv, (2, 2, 4, 5)), (conv, (2, 2, 4, 4), name, 2, 1e-12, 1)], spectral, BOTH)
+    to.computed("ConvTranspose2d", "spectral_norm", spectral_norm, [(up, (1, 3, 3, 3), name, 1, 1e-12, 1)], spectral, BOTH)

@@ -110,7 +110,7 @@ def given(spec):
     return [one for part in spec for one in given(part)] if isinstance(spec, list) else [spec]
 
 
-def case(module, args, call, training, name):
+def case(module, args, call, training, name, computed=None):
     """`call`: for each argument a shape, something to draw, a list of such for a tuple, or a plain value."""
     torch.manual_seed(zlib.crc32(name.encode()) + SEED)
     module.double().train(training)
@@ -124,6 +124,7 @@ def case(module, args, call, training, name):
         "args": args,
         "training": training,
         "condition": max([1.0] + [abs(spec.offset) / spec.scale for spec in specs]),
+        **({"computed": computed} if computed else {}),
         "call": {key: reference for key, (_, reference) in drawn.items()},
         "inputs": {key: record(value) for key, value in inputs.items()},
         "state": state,
@@ -161,6 +162,18 @@ class Recorder:
                 cases.append(case(made, args, named, training, f"{name} {label}"))
         self.count += len(cases)
         self.write(name, {"layer": f"torch.nn.{name}", "cases": cases})
+
+    def computed(self, name, how, wrap, variants, weight, modes=(True,)):
+        """As `layer`, of layers whose weight `wrap` makes a function of others; `weight(args, training)` says which."""
+        cases = []
+        for args, shape, *options in variants:
+            for training in modes:
+                made = wrap(getattr(nn, name)(**args), *options)
+                label = f"{name} {args} {how}{options or ''} on {list(shape)}, {'train' if training else 'eval'}".replace("'", "")
+                found = {"weight": weight(training, *options)}
+                cases.append(case(made, args, {"input": shape}, training, label, found))
+        self.count += len(cases)
+        self.write(f"{name}_{how}", {"layer": f"torch.nn.{name}", "cases": cases})
 
     def write(self, name, content):
         text = json.dumps({"torch": torch.__version__, "seed": SEED, **content}, separators=(",", ":"))

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import torch
-from oracle_layers import record_layers, record_losses, record_recurrent
+from oracle_layers import record_computed, record_layers, record_losses, record_recurrent
 from oracle_recorder import SEED, Recorder, numbers, record, rounded
 from torch import nn
 from torch.nn import functional as F
@@ -142,6 +142,7 @@ if __name__ == "__main__":
     record_layers(recorder)
     record_losses(recorder)
     record_recurrent(recorder)
+    record_computed(recorder)
     record_optimizers(recorder)
     record_nets(recorder)
     print(f"{recorder.count} cases of layers and losses")

@@ -3,6 +3,7 @@
 
 import { Random } from '../base/random.ts';
 import type { Graph, TensorInfo } from '../graph/graph.ts';
+import { nameBeside } from '../torch/dependent-fills.ts';
 import { initialValues } from '../torch/init.ts';
 import { findScheduler, type Schedule } from '../torch/optim/lr_scheduler.ts';
 import type { BoundOptimizer, Optimizer, Rates } from '../torch/optim/optimizer.ts';
@@ -201,11 +202,20 @@ export class State {
     return address;
   }
 
-  #initialize({ name, shape, dtype, init }: TensorInfo): void {
-    const values = initialValues(init, shape, new Random(this.#options.seed, 'init', name));
+  #initialize(tensor: TensorInfo): void {
+    const { name, dtype } = tensor;
+    const values = this.#initial(tensor);
     const at = this.address(name) >>> 2;
     if (dtype === 'float32') this.#memory.f.set(values, at);
     else this.#memory.i.set(values, at);
+  }
+
+  #initial({ name, shape, init }: TensorInfo): Float32Array {
+    return initialValues(init, shape, new Random(this.#options.seed, 'init', name), (relative) => {
+      const other = this.#tensors.get(nameBeside(name, relative));
+      if (other === undefined) throw new RangeError(`${name} starts from ${relative} beside it, which there is not.`);
+      return { shape: other.shape, values: this.#initial(other) };
+    });
   }
 }
 

@@ -12,6 +12,7 @@ import { linalgFunctions } from './functional/linalg.ts';
 import { lossFunctions } from './functional/loss.ts';
 import { mathematicsFunctions } from './functional/mathematics.ts';
 import { reductionFunctions } from './functional/reduction.ts';
+import { reparametrizations } from './functional/reparametrization.ts';
 import { samplingFunctions } from './functional/sampling.ts';
 import { sortingFunctions } from './functional/sorting.ts';
 import { viewFunctions } from './functional/views.ts';
@@ -27,6 +28,7 @@ export const functions: readonly TorchFunction[] = [
   ...conversionFunctions,
   ...activationFunctions,
   ...layerFunctions,
+  ...reparametrizations,
   ...windowFunctions,
   ...attentionFunctions,
   ...lossFunctions,

@@ -4,8 +4,9 @@
 import { erf } from '../base/elementary.ts';
 import { UserError } from '../base/errors.ts';
 import { normalQuantile } from '../base/random.ts';
+import { dependent } from './dependent-fills.ts';
 import { creations, methods } from './fills.ts';
-import { each, elements, eye, type Initializer, initializer, type RandomStream } from './initializer.ts';
+import { type Beside, each, elements, eye, type Initializer, initializer, type RandomStream } from './initializer.ts';
 import type { InitStep } from './layer.ts';
 import { custom, float, int, oneOf, scalar } from './params.ts';
 import { type Bound, isList, type Param, type Params, show, type Value, type Values } from './signature.ts';
@@ -15,10 +16,15 @@ export function initialValues(
   steps: readonly InitStep[],
   shape: readonly number[],
   random: RandomStream,
+  beside: Beside = alone,
 ): Float32Array {
   const values = new Float32Array(elements(shape));
-  for (const { target, args } of steps) findInit(target).fill(values, shape, args, random);
+  for (const { target, args } of steps) findInit(target).fill(values, shape, args, random, beside);
   return values;
+}
+
+function alone(name: string): never {
+  throw new RangeError(`Nothing is known of ${name}, which this tensor starts from.`);
 }
 
 /** Throws a UserError for an initialization nobody knows. */
@@ -131,7 +137,7 @@ const namedInits: readonly Initializer[] = [
 const narrow = initializer(
   'torch.Tensor.narrow',
   { dim: int(), start: int(), length: int(), steps: stepList() },
-  (values, shape, { dim, start, length, steps }, random) => {
+  (values, shape, { dim, start, length, steps }, random, beside) => {
     const part = shape.map((size, i) => (i === dim ? length : size));
     const view = new Float32Array(elements(part));
     const inner = elements(shape.slice(dim + 1));
@@ -139,14 +145,14 @@ const narrow = initializer(
     const at = (outer: number) => (outer * shape[dim] + start) * inner;
     for (let outer = 0; outer * row < view.length; outer++)
       view.set(values.subarray(at(outer), at(outer) + row), outer * row);
-    for (const { target, args } of steps) findInit(target).fill(view, part, args, random);
+    for (const { target, args } of steps) findInit(target).fill(view, part, args, random, beside);
     for (let outer = 0; outer * row < view.length; outer++)
       values.set(view.subarray(outer * row, (outer + 1) * row), at(outer));
   },
 );
 
 const initializers: ReadonlyMap<string, Initializer> = new Map(
-  [...namedInits, ...creations, ...methods, narrow].map((one) => [one.name, one]),
+  [...namedInits, ...creations, ...methods, ...dependent, narrow].map((one) => [one.name, one]),
 );
 export const allInitializers: readonly Initializer[] = [...initializers.values()];
 

@@ -9,21 +9,28 @@ export interface RandomStream {
   normal(): number;
 }
 
+/** What another tensor of the model starts with, by its name from this one's: `weight_v`, `../original`. */
+export type Beside = (name: string) => { readonly shape: readonly number[]; readonly values: Float32Array };
+
 export interface Initializer {
   /** `torch.nn.init.kaiming_uniform_`. */
   readonly name: string;
   /** Without the tensor that is filled. */
   readonly args: Params;
   /** Overwrites or changes `values`, laid out in rows of `shape`. */
-  fill(values: Float32Array, shape: readonly number[], args: Values, random: RandomStream): void;
+  fill(values: Float32Array, shape: readonly number[], args: Values, random: RandomStream, beside: Beside): void;
 }
 
 export function initializer<P extends Params>(
   name: string,
   args: P,
-  fill: (values: Float32Array, shape: readonly number[], args: Bound<P>, random: RandomStream) => void,
+  fill: (values: Float32Array, shape: readonly number[], args: Bound<P>, random: RandomStream, beside: Beside) => void,
 ): Initializer {
-  return { name, args, fill: (values, shape, given, random) => fill(values, shape, bind(name, args, given), random) };
+  return {
+    name,
+    args,
+    fill: (values, shape, given, random, beside) => fill(values, shape, bind(name, args, given), random, beside),
+  };
 }
 
 export function elements(shape: readonly number[]): number {

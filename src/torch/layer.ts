@@ -9,6 +9,7 @@ import {
   type Bound,
   bind,
   fillSlots,
+  isNodeRef,
   type NodeRef,
   type Param,
   type Params,
@@ -48,7 +49,7 @@ export interface LayerCall<T> extends Context {
   readonly ops: Ops<T>;
   /** The constructor's arguments, by name; what is missing has its default. */
   readonly args: Values;
-  /** The call's arguments, by name; tensors as node references. */
+  /** The call's arguments, by name; tensors as node references. One under a name of the state stands for it. */
   readonly inputs: Values;
   /** The handle a reference stands for. */
   readonly tensor: (ref: NodeRef) => T;
@@ -119,14 +120,30 @@ export function layer<
     state: (values) => definition.state?.(bind(name, args, values)) ?? {},
     forward<T>({ ops, args: values, inputs, tensor: resolve, state, training }: LayerCall<T>): Tree<T> {
       const bound = bind(name, args, values);
-      const given = bind(name, call, inputs);
+      const { own, computed } = apart(call, state, inputs);
+      const given = bind(name, call, own);
       const types = fillSlots(call, given, (ref) => ops.type(resolve(ref)));
       definition.check?.(types, bound, { training });
       const handles = fillSlots(call, given, resolve);
+      const whole = { ...state, ...Object.fromEntries(computed.map(([key, ref]) => [key, resolve(ref)])) };
       // The names and nulls of the state are those that `state(args)` gave.
-      return definition.forward(ops, handles, state as StateHandles<S, T>, bound, { training });
+      return definition.forward(ops, handles, whole as StateHandles<S, T>, bound, { training });
     },
   };
+}
+
+/** Tensors under names of the state stand for it in this call, as a weight that weight_norm computes. */
+function apart(
+  call: Params,
+  state: Readonly<Record<string, unknown>>,
+  inputs: Values,
+): { readonly own: Values; readonly computed: readonly (readonly [string, NodeRef])[] } {
+  const computed: (readonly [string, NodeRef])[] = [];
+  const own: Record<string, Values[string]> = {};
+  for (const [key, value] of Object.entries(inputs))
+    if (isNodeRef(value) && Object.hasOwn(state, key) && !Object.hasOwn(call, key)) computed.push([key, value]);
+    else own[key] = value;
+  return { own, computed };
 }
 
 interface FunctionDefinition<P extends Params> {

@@ -212,6 +212,8 @@ export interface Ops<T> {
   pad(x: T, padding: readonly (readonly [number, number])[], value: number): T;
   interpolate(x: T, size: readonly number[], mode: 'nearest' | 'bilinear', align_corners: boolean): T;
   detach(x: T): T;
+  /** Writes a buffer anew, for what reads it from now on; no gradient flows through it. */
+  assign(buffer: T, value: T): void;
 
   /** Logits (N, C, …) against int64 class indices (N, …). */
   cross_entropy(

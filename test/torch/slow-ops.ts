@@ -166,6 +166,7 @@ export const slowOps: Ops<Dense> = {
     make(shapeOps.where(condition, a, b), (index) => (at(condition, index) !== 0 ? at(a, index) : at(b, index))),
   cast: (x, dtype) => make({ shape: x.shape, dtype }, (index) => at(x, index)),
   detach: (x) => x,
+  assign: (buffer, value) => void buffer.data.splice(0, buffer.data.length, ...value.data),
   recurrent: slowRecurrent,
   sum: (x, dims, keepdim) => reduce(x, dims, keepdim, shapeOps.sum(x, dims, keepdim).dtype, sum),
   mean: (x, dims, keepdim) =>

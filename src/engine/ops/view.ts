@@ -4,7 +4,7 @@ import { type Builder, type Emit, normalizeDims, sameShape, stridesOf, type Valu
 import { broadcastStrides, cast, contiguousCopy, sumTo } from './elementwise.ts';
 import { family } from './op.ts';
 
-type Names = 'reshape' | 'permute' | 'expand' | 'slice' | 'cat' | 'pad' | 'detach';
+type Names = 'reshape' | 'permute' | 'expand' | 'slice' | 'cat' | 'pad' | 'detach' | 'assign';
 
 export default family({
   name: 'view',
@@ -73,6 +73,7 @@ export default family({
       return place(b, type, [{ value: inner, to: own, offset }], value, cut);
     },
     detach: (x) => b.alias(x, x.shape, false),
+    assign: (buffer, value) => assign(b, buffer, value),
   }),
   samples: [
     { name: 'reshape', inputs: [[4, 6]], run: (ops, [x]) => ops.unary('square', ops.reshape(x, [3, 8])) },
@@ -124,6 +125,17 @@ export default family({
     },
   ],
 });
+
+function assign(b: Builder, buffer: Value, value: Value): void {
+  shapeOps.assign(buffer, value);
+  if (!b.options.track) return;
+  b.step({
+    inputs: [value, buffer],
+    outputs: [],
+    effect: true,
+    lower: (emit) => emit.kernel('copy', contiguousCopy({ n: value.size, x: emit.at(value), y: emit.at(buffer) })),
+  });
+}
 
 function reshape(b: Builder, x: Value, shape: readonly number[]): Value {
   const type = shapeOps.reshape(x, shape);

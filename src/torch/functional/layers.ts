@@ -2,14 +2,14 @@
 
 import { UserError } from '../../base/errors.ts';
 import { addScaled } from '../compose/arithmetic.ts';
-import { cosineSimilarity, norm, normalize, pairwiseDistance } from '../compose/distance.ts';
+import { cosineSimilarity, normalize, pairwiseDistance } from '../compose/distance.ts';
 import { einsum } from '../compose/einsum.ts';
 import { oneHot } from '../compose/loss.ts';
 import { pad } from '../compose/pad.ts';
 import { alphaDropout } from '../compose/random.ts';
 import { interpolate } from '../compose/resize.ts';
 import { channelShuffle, pixelShuffle, pixelUnshuffle } from '../compose/shuffle.ts';
-import { rankOf, shapeOf } from '../compose/views.ts';
+import { shapeOf } from '../compose/views.ts';
 import { batched, fold, localResponseNorm, unfold } from '../compose/windows.ts';
 import { fn, type TorchFunction } from '../layer.ts';
 import type { Ops } from '../ops.ts';
@@ -204,15 +204,6 @@ const normalizations: readonly TorchFunction[] = [
     aliases: ['torch.pairwise_distance'],
     args: { x1: tensor(), x2: tensor(), p: float(2), eps: float(1e-6), keepdim: bool(false) },
     forward: (ops, { x1, x2, p, eps, keepdim }) => pairwiseDistance(ops, x1, x2, { p, eps, keepdim }),
-  }),
-  fn({
-    name: 'torch._weight_norm',
-    args: { v: tensor(), g: tensor(), dim: int(0) },
-    forward(ops, { v, g, dim }) {
-      const rank = rankOf(ops, v);
-      const others = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== dim);
-      return ops.binary('mul', v, ops.binary('div', g, norm(ops, v, 2, others, true)));
-    },
   }),
 ];
 

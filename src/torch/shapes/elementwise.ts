@@ -24,6 +24,7 @@ type Family =
   | 'where'
   | 'cast'
   | 'detach'
+  | 'assign'
   | 'sum'
   | 'mean'
   | 'variance'
@@ -65,6 +66,10 @@ export const elementwise: Pick<Ops<TensorType>, Family> = {
   },
   cast: (x, dtype) => type(x.shape, dtype),
   detach: (x) => x,
+  assign(buffer, value) {
+    if (!same(buffer.shape, value.shape) || buffer.dtype !== value.dtype)
+      throw misfit('size', `assign expects a value of the buffer's shape [${buffer.shape.join(', ')}]`, value.shape);
+  },
   sum: (x, dims, keepdim) => type(reduced('sum', x, dims, keepdim), x.dtype === 'bool' ? 'int64' : x.dtype),
   mean: (x, dims, keepdim) => floatReduced('mean', x, dims, keepdim),
   variance: (x, dims, keepdim) => floatReduced('var', x, dims, keepdim),

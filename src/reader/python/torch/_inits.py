@@ -42,6 +42,13 @@ def layer_default(tensor, steps):
         _set(tensor, {'target': step['target'], 'args': step['args'], 'place': None})
 
 
+def dependent(tensor, target, args):
+    """The tensor, which starts from another's initial values; `args` name that one from beside this."""
+    tensor._owner._expression = None
+    _set(tensor, {'target': target, 'args': args, 'place': None})
+    return tensor
+
+
 def _set(tensor, call):
     owner = tensor._owner
     prior = owner._frozen() if owner._expression is not None else None

@@ -99,22 +99,36 @@ class _Layer(Module):
         module = self._modules[owner] if owner else self
         return module._parameters.get(last, module._buffers.get(last))
 
-    def _args(self):
+    def _computed(self):
+        """Tensors that stand for parameters: what a hook has set, or a parametrization computes."""
+        found = {}
+        for name in self._spec:
+            if '.' in name or self._state(name) is not None:
+                continue
+            value = getattr(self, name) if hasattr(type(self), name) else self.__dict__.get(name)
+            if isinstance(value, Tensor):
+                found[name] = value
+        return found
+
+    def _args(self, computed=()):
         """The constructor's arguments, with what the user has changed since."""
         changed = {
             name: self.__dict__[name] for name, value in self._initial.items()
             if self.__dict__.get(name, value) is not value
         }
-        if 'bias' in self._spec and self._state('bias') is None and self._bound.get('bias', True) is not False:
+        bias = 'bias' in computed or self._state('bias') is not None
+        if 'bias' in self._spec and not bias and self._bound.get('bias', True) is not False:
             changed['bias'] = False
         return {**self._plain_bound, **self._plain(changed)} if changed else self._plain_bound
 
     def forward(self, *args, **kwargs):
         description = ask_name('layer', self._layer)
         bound = bind(type(self).__name__, description['call'], args, kwargs)
+        computed = self._computed()
+        own = self._args(computed)
+        self._check_state(own, computed)
+        bound.update(computed)
         tensors, plain_inputs, types = _dispatch._question(bound)
-        own = self._args()
-        self._check_state(own)
         trace = _trace.current()
         training = self.training
         tree = ask('layerOutput', self._layer, own, plain_inputs, types, training)
@@ -136,10 +150,10 @@ class _Layer(Module):
             return _dispatch.rebind(first, result)
         return result
 
-    def _check_state(self, args):
+    def _check_state(self, args, computed):
         spec = self._spec if args is self._plain_bound else ask('state', self._layer, args)
         for name, tensor in spec.items():
-            value = self._state(name)
+            value = computed.get(name, self._state(name))
             expected = None if tensor is None else tensor['shape']
             found = None if value is None else list(value._shape)
             if expected != found:
