@@ -155,8 +155,8 @@ suite('what the graph holds', () => {
     assert.deepEqual(targets(graph.train), ['a', 'torch.Tensor.view', 'torch.mul', 'torch.reshape']);
   });
 
-  test('a change through a transposed view is refused where the whole is used', async () => {
-    const text = net('self.a = nn.Linear(4, 4)', 'y = self.a(x)\ny.t().mul_(2)\nreturn y + 1');
+  test('a change through a diagonal is refused where the whole is used', async () => {
+    const text = net('self.a = nn.Linear(4, 4)', 'y = self.a(x)\ny.diagonal().mul_(2)\nreturn y + 1');
     const { graph, problems } = await read(text);
     assert.equal(graph, null);
     assert.equal(problems[0]?.place?.line, 13);
@@ -236,6 +236,43 @@ suite('what the graph holds', () => {
       graph.problems.map((problem) => problem.code),
       ['model/batch-size'],
     );
+  });
+});
+
+suite('conditions on the input', () => {
+  const branches = async (forward: string) => {
+    const graph = await readGraph(net('self.a = nn.Linear(3, 4)', forward));
+    const found = graph.problems.filter((problem) => problem.code === 'model/branch');
+    return {
+      targets: [...new Set(targets(graph.eval))],
+      found: found.map(({ place, message }) => [place?.line, message.split('in the graph ')[1]]),
+    };
+  };
+
+  test('an if is not entered, and said with its line', async () => {
+    const { targets: calls, found } = await branches('y = self.a(x)\nif y.sum() > 0:\n    y = -y\nreturn y.exp()');
+    assert.deepEqual(calls, ['a', 'torch.exp']);
+    assert.deepEqual(found, [[12, 'the branch where it is False is taken.']]);
+  });
+
+  test('an assertion holds, whatever it is made of', async () => {
+    const { found } = await branches('assert not torch.isnan(x).any() and x.max() < 9\nreturn self.a(x)');
+    assert.deepEqual(found, [[11, 'the assertion is taken to hold.']]);
+  });
+
+  test('a loop ends', async () => {
+    const { calls, found } = await branches('y = self.a(x)\nwhile not y.norm() < 1:\n    y = y / 2\nreturn y').then(
+      ({ targets: names, found: all }) => ({ calls: names, found: all }),
+    );
+    assert.deepEqual(calls, ['a']);
+    assert.deepEqual(found, [[12, 'the loop is taken to end here.']]);
+  });
+
+  test('the branch that raises is not taken', async () => {
+    const forward = 'if (x < 1).all():\n    y = self.a(x)\nelse:\n    raise ValueError("too large")\nreturn y';
+    const { targets: calls, found } = await branches(forward);
+    assert.deepEqual(calls, ['a']);
+    assert.deepEqual(found, [[11, 'the branch where it is True is taken.']]);
   });
 });
 

@@ -201,20 +201,19 @@ class Reading:
     def _modes(self, model, state, inputs, batch):
         """Each mode at two batch sizes; above 1, as normalization in training mode needs more than one example."""
         first = max(batch, 2)
-        self.batches = (first, first + 1)
-        kept = len(_trace.problems)
-        try:
-            train = [forward.run(model, state, inputs, size, True) for size in self.batches]
-        except Exception as error:
-            if batch == first:
-                raise
-            # The model may only take the size it was given.
-            del _trace.problems[kept:]
-            self.batches = (batch,)
+        options = [(first, first + 1), (first,), (batch,)]
+        kept, error = len(_trace.problems), None
+        for sizes in dict.fromkeys(options):
             try:
-                train = [forward.run(model, state, inputs, batch, True)]
-            except Exception:
-                raise error from None
+                train = [forward.run(model, state, inputs, size, True) for size in sizes]
+                self.batches = sizes
+                break
+            except Exception as failed:
+                # The model may only take the size it was given.
+                error = error or failed
+                del _trace.problems[kept:]
+        else:
+            raise error
         evaluation = [forward.run(model, state, inputs, size, False) for size in self.batches]
         return {'train': train, 'eval': evaluation}
 

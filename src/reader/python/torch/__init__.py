@@ -9,7 +9,7 @@ import math as _math
 from . import _functions, _types
 from ._creation import (
     BoolTensor, ByteTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, arange, as_tensor, empty,
-    empty_like, eye, full, full_like, linspace, normal, ones, ones_like, rand, rand_like, randint, randn, randn_like,
+    empty_like, eye, from_numpy, full, full_like, linspace, normal, ones, ones_like, rand, rand_like, randint, randn, randn_like,
     randperm, tensor, zeros, zeros_like,
 )
 from ._modes import (

@@ -123,9 +123,10 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         result = data.clone()
         return result if dtype is None else result.to(dtype)
     if hasattr(data, '_as_lists'):
+        dtype = _types.dtypes[data.dtype.name] if dtype is None else dtype
         data = data._as_lists()
     shape, flat = [], data
-    while isinstance(flat, (list, tuple)):
+    while isinstance(flat, (list, tuple)) or hasattr(flat, '_as_lists'):
         shape.append(len(flat))
         flat = flat[0] if flat else None
     numbers = [_number(value) for value in _flatten(data)]
@@ -149,6 +150,8 @@ def _flatten(data):
     for item in data:
         if isinstance(item, Tensor):
             flat.extend(item._known('torch.tensor()'))
+        elif hasattr(item, '_as_lists'):
+            flat.extend(_flatten(item._as_lists()))
         else:
             flat.extend(_flatten(item))
     return flat
@@ -159,6 +162,10 @@ def _nest(flat, shape):
     return nested(flat, shape)
 
 
+def from_numpy(array):
+    return tensor(array)
+
+
 def as_tensor(data, dtype=None, device=None):
     if isinstance(data, Tensor):
         return data if dtype is None else data.to(dtype)
@@ -167,6 +174,8 @@ def as_tensor(data, dtype=None, device=None):
 
 def legacy(args, dtype):
     """torch.Tensor(2, 3) is uninitialized; torch.Tensor([1, 2]) holds numbers."""
+    if len(args) == 1 and hasattr(args[0], '_as_lists'):
+        return tensor(args[0], dtype=dtype)
     if len(args) == 1 and isinstance(args[0], (list, tuple)) and not isinstance(args[0], _types.Size):
         return tensor(list(args[0]), dtype=dtype)
     if len(args) == 1 and isinstance(args[0], Tensor):

@@ -4,17 +4,17 @@ A call whose tensors are all constants is not recorded; it makes a constant that
 only if something needs it.
 """
 
-from . import _places, _trace
-from ._bridge import Unsupported, ask, ask_name
+from . import _constants, _places, _trace
+from ._bridge import TableError, Unsupported, ask, ask_name
 from ._signature import bind, plain
 from ._types import dtypes
 
 # Results that share memory with their first tensor; an in-place change of one is then seen by the other.
 VIEWS = frozenset(
-    'view reshape transpose permute squeeze unsqueeze expand flatten chunk split unbind narrow select t detach '
-    '__getitem__ movedim moveaxis swapaxes swapdims unflatten diagonal expand_as view_as tensor_split'.split()
+    'view reshape transpose permute squeeze unsqueeze expand flatten chunk split unbind narrow select t detach ravel '
+    '__getitem__ movedim moveaxis swapaxes swapdims unflatten diagonal expand_as view_as reshape_as tensor_split '
+    'split_with_sizes broadcast_to unsafe_chunk'.split()
 )
-CASTS = frozenset('to float double half long int bool type type_as bfloat16'.split())
 
 
 def find(name):
@@ -26,7 +26,29 @@ def call(name, args, kwargs):
     if description is None:
         raise Unsupported(f'`{name}` is not known to the reader yet.')
     kwargs = {key: value for key, value in kwargs.items() if not (key == 'out' and value is None)}
-    return apply(description, bind(name.rpartition('.')[2], description['args'], args, kwargs))
+    bound = bind(name.rpartition('.')[2], description['args'], args, kwargs)
+    try:
+        return apply(description, bound)
+    except TableError:
+        # What the table cannot say as one call may still be known as numbers.
+        if description['inPlace'] or not _computable(name, bound):
+            raise
+        return _constants.compute(name, (), bound)
+
+
+def _computable(name, bound):
+    trace = _trace.current()
+    tensors = [value for value in bound.values() if getattr(value, '_is_tensor', False)]
+    constant = all(
+        tensor._expression is not None and not (trace is not None and is_dynamic(trace, tensor)) for tensor in tensors
+    )
+    return bool(tensors) and constant and name in _BY_VALUE
+
+
+# The result's shape follows from the numbers.
+_BY_VALUE = frozenset(
+    f'torch.{space}{name}' for space in ('', 'Tensor.') for name in ('repeat_interleave', 'where', 'tensor_split')
+)
 
 
 def set_item(tensor, index, value):
@@ -52,19 +74,34 @@ def apply(description, bound):
     last = name.rpartition('.')[2]
     if description['inPlace'] or bound.get('inplace') is True or (last.endswith('_') and not last.endswith('__')):
         return rebind(next(iter(bound.values())), result)
-    if last in VIEWS and first is not None:
-        part = bound.get('index') if last == '__getitem__' else bound
-        for one in result if isinstance(result, tuple) else (result,):
-            one._share(first, last, part)
+    if last in VIEWS and first is not None and not _copies(last, bound):
+        _share(result, first, last, description, bound)
     fields = description['fields']
     return named(fields, result) if fields and isinstance(result, tuple) else result
+
+
+def _copies(last, bound):
+    """Indexing by tensors or lists gives a tensor of its own."""
+    return last == '__getitem__' and any(
+        getattr(part, '_is_tensor', False) or isinstance(part, list) for part in bound['index']
+    )
+
+
+def _share(result, base, last, description, bound):
+    key = next(key for key, value in bound.items() if value is base)
+    call = (description, bound, key)
+    if not isinstance(result, tuple):
+        result._share(base, last, call, None, [])
+        return
+    for position, one in enumerate(result):
+        one._share(base, last, call, position, [before._shape for before in result[:position]])
 
 
 def _question(bound):
     tensors, types = [], {}
 
     def number(tensor):
-        tensor._check_fresh()
+        tensor._freshen()
         for index, known in enumerate(tensors):
             if known is tensor:
                 return {'node': str(index)}
@@ -83,6 +120,7 @@ def is_dynamic(trace, tensor):
 
 def reference(trace, tensor):
     """The node a tensor is the output of; parameters and constants get theirs when first used."""
+    tensor._freshen()
     known = trace.refs.get(id(tensor))
     if known is not None:
         return dict(known)
@@ -100,7 +138,6 @@ def reference(trace, tensor):
 
 def _materialize(trace, tensor):
     """Writes the calls that make a constant into the trace."""
-    from . import _constants
     expression = tensor._expression
     if expression is None or expression.op in ('state', 'init'):
         raise Unsupported('A tensor is used whose value was computed while the model was built, from its weights.')
@@ -127,11 +164,10 @@ def _traced(trace, shape, kind, node, index, like):
 
 
 def _constant(shape, kind, name, bound, index, like):
-    from ._constants import Expression
     from ._tensor import Tensor
     tensor = Tensor._make(shape, _dtype(kind, like))
     snapshot = {key: _snapshot(value) for key, value in bound.items()}
-    tensor._expression = Expression(name, snapshot)
+    tensor._expression = _constants.Expression(name, snapshot)
     tensor._index = 0 if index is None else index
     tensor._expression.tree = [[list(shape), kind]] if index is None else None
     tensor._expression.place = _places.here()

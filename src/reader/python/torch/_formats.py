@@ -1,6 +1,7 @@
 """Dtypes, devices, gradients: what changes how a tensor is kept and not what it is."""
 
 from . import _dispatch, _trace, _types
+from ._memory import Storage
 
 
 class Formats:
@@ -57,7 +58,19 @@ class Formats:
         if dtype.kind == self._dtype.kind:
             result = self._view_of_all()
             result._alias, result._dtype = None, dtype
+            result._storage, result._seen = Storage(), 0
             return result
         result = _dispatch.call('torch.Tensor.to', (self,), {'dtype': dtype})
         result._dtype = dtype
         return result
+
+
+def _to(name):
+    return lambda self, memory_format=None: self._cast(_types.dtypes[name])
+
+
+for _method, _name in {
+    'float': 'float32', 'long': 'int64', 'bool': 'bool', 'double': 'float64', 'half': 'float16', 'bfloat16': 'bfloat16', 'int': 'int32', 'short': 'int16', 'char': 'int8',
+    'byte': 'uint8',
+}.items():
+    setattr(Formats, _method, _to(_name))

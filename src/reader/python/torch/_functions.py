@@ -2,8 +2,7 @@
 
 import sys
 
-from . import _constants, _dispatch
-from ._bridge import Unsupported
+from . import _calls
 
 
 class Function:
@@ -14,17 +13,8 @@ class Function:
         self.__doc__ = None
 
     def __call__(self, *args, **kwargs):
-        name = self.full_name
-        if _dispatch.find(name) is None:
-            # torch.nn.functional.x and torch.x are the same function where PyTorch has both.
-            other = f'torch.{self.__name__}'
-            if _dispatch.find(other) is not None:
-                name = other
-            elif _constants.knows(other) and _all_constant(args, kwargs):
-                return _constants.compute(other, args, kwargs)
-            else:
-                raise Unsupported(f'`{name}` is not known to the reader yet.')
-        return _dispatch.call(name, args, kwargs)
+        # torch.nn.functional.x and torch.x are the same function where PyTorch has both.
+        return _calls.call((self.full_name, f'torch.{self.__name__}'), args, kwargs)
 
     def __repr__(self):
         return f'<function {self.full_name}>'
@@ -38,15 +28,6 @@ class Function:
 
     def __deepcopy__(self, memo):
         return self
-
-
-def _all_constant(args, kwargs):
-    flat = [*args, *kwargs.values()]
-    tensors = [value for value in flat if getattr(value, '_is_tensor', False)]
-    for value in flat:
-        if isinstance(value, (list, tuple)):
-            tensors += [item for item in value if getattr(item, '_is_tensor', False)]
-    return bool(tensors) and all(tensor._expression is not None for tensor in tensors)
 
 
 _functions = {}

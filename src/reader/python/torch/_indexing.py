@@ -1,74 +1,137 @@
 """x[...]: reading and writing, for traced tensors and for constants."""
 
-from . import _dispatch, _inits
+from . import _constants, _creation, _dispatch, _inits
 from ._bridge import DependsOnData, TableError, Unsupported
+from ._calls import is_constant
 from ._constants import Expression
+from ._creation import tensor
 
 
-def items(index):
-    """One item for each comma. True and False add a dimension as PyTorch has it; only `...` style use is known."""
-    index = index if isinstance(index, tuple) else (index,)
-    return [_item(item) for item in index]
+def items(tensor, index):
+    """One item for each comma, as the table knows them: integers, slices, None, `...`, tensors and lists of integers."""
+    index = list(index) if isinstance(index, tuple) else [index]
+    parts = []
+    for item in index:
+        part = _item(item)
+        if getattr(part, '_is_tensor', False) and part._dtype.kind == 'bool' and is_constant(part):
+            parts.extend(_places_of(part))
+        else:
+            parts.append(part)
+    return parts
 
 
 def _item(item):
     if isinstance(item, bool):
-        raise Unsupported('True or False as an index is not known to the reader yet.')
+        if not item:
+            raise Unsupported('False as an index is not known to the reader yet.')
+        return None
+    if hasattr(item, '_as_lists'):
+        item = tensor(item) if item.shape else item.item()
     if item is None or item is Ellipsis or getattr(item, '_is_tensor', False):
-        return _constant_index(item)
+        return _tensor_item(item)
     if isinstance(item, slice):
         return slice(*(None if part is None else part.__index__() for part in (item.start, item.stop, item.step)))
     if isinstance(item, (list, tuple, range)):
-        return [entry.__index__() for entry in item]
+        plain = all(isinstance(entry, int) and not isinstance(entry, bool) for entry in item)
+        return list(item) if plain else _tensor_item(tensor([_number(entry) for entry in item]))
     return item.__index__()
 
 
-def _constant_index(item):
-    """A constant of one element that has no dimension is a plain integer."""
-    if getattr(item, '_is_tensor', False) and not item._shape and item._expression is not None:
-        from ._trace import current
-        trace = current()
-        if item._dtype.kind == 'int64' and (trace is None or not _dispatch.is_dynamic(trace, item)):
-            return item.item()
+def _number(entry):
+    whole = getattr(entry, '_is_tensor', False) and not entry._shape
+    return entry.__index__() if whole else entry
+
+
+def _tensor_item(item):
+    """A constant of one element that has no dimension is a plain integer; bytes are masks, as they once were."""
+    if not getattr(item, '_is_tensor', False):
+        return item
+    if item._dtype.name == 'uint8':
+        return item.bool()
+    if not item._shape and item._dtype.kind == 'int64' and is_constant(item):
+        return item.item()
     return item
 
 
-def get(tensor, index):
-    parts = items(index)
-    if len(parts) == 1 and isinstance(parts[0], int) and tensor._shape:
-        size = tensor._shape[0]
+def _places_of(mask):
+    """A mask that is known now says where, one tensor of positions for each of its dimensions."""
+    places = _constants.compute('torch.nonzero', (mask,), {'as_tuple': True})
+    return [list(place._values()) for place in places]
+
+
+def get(source, index):
+    parts = items(source, index)
+    if len(parts) == 1 and isinstance(parts[0], int) and source._shape:
+        size = source._shape[0]
         if not -size <= parts[0] < size:
             # Python's iteration protocol ends on it.
             raise IndexError(f'index {parts[0]} is out of bounds for dimension 0 with size {size}')
+    if any(isinstance(part, slice) and part.step is not None and part.step < 1 for part in parts):
+        raise ValueError('step must be greater than zero')
     _refuse_masks(parts)
-    return _dispatch.call('torch.Tensor.__getitem__', (tensor, parts), {})
+    return _dispatch.call('torch.Tensor.__getitem__', (source, parts), {})
+
+
+def _is_mask(part):
+    return getattr(part, '_is_tensor', False) and part._dtype.kind == 'bool'
 
 
 def _refuse_masks(parts):
-    for part in parts:
-        if getattr(part, '_is_tensor', False) and part._dtype.kind == 'bool':
-            raise DependsOnData('Indexing with a mask gives a shape that depends on the values; that cannot be a graph.')
+    if any(_is_mask(part) for part in parts):
+        raise DependsOnData(
+            'Indexing with a mask that is computed from the input gives a shape that depends on the numbers; '
+            'that cannot be a graph.'
+        )
 
 
 def set(tensor, index, value):
-    parts = items(index)
+    parts = items(tensor, index)
+    if hasattr(value, '_as_lists'):
+        value = _creation.tensor(value)
     if getattr(value, '_is_tensor', False) and value._source is tensor and _same_part(value._part, parts):
         # `x[i] += 1`: the change of the view has already reached the whole.
         return
     if _inits.outside(tensor) and _inits.is_weight(tensor):
         _inits.part(tensor, parts, value)
         return
-    masks = [part for part in parts if getattr(part, '_is_tensor', False) and part._dtype.kind == 'bool']
-    if masks and len(parts) == 1 and masks[0]._shape == tensor._shape and not getattr(value, '_is_tensor', False):
-        tensor._become(_dispatch.call('torch.Tensor.masked_fill', (tensor, masks[0], value), {}))
+    if any(_is_mask(part) for part in parts):
+        tensor._become(_masked(tensor, parts, value))
         return
-    _refuse_masks(parts)
     try:
         tensor._become(_dispatch.set_item(tensor, parts, value))
     except TableError:
         if not _inits.outside(tensor) or tensor._expression is None:
             raise
         _set_constant(tensor, parts, value)
+
+
+def _masked(tensor, parts, value):
+    """x[mask] = value, where one value goes everywhere the mask is true."""
+    parts, dim, mask = _completed(tensor, parts), 0, None
+    for part in parts:
+        if _is_mask(part) and mask is None:
+            mask = part
+            shape = [1] * dim + list(part._shape) + [1] * (tensor.ndim - dim - part.ndim)
+        elif not (isinstance(part, slice) and part == slice(None)):
+            raise Unsupported('A mask together with other indices is not known to the reader yet.')
+        dim += part.ndim if _is_mask(part) else 1
+    if getattr(value, '_is_tensor', False):
+        if value.numel() != 1:
+            raise DependsOnData(
+                'An assignment by a mask that is computed from the input takes one number here; '
+                'how many it takes otherwise depends on the numbers.'
+            )
+        value = value.reshape([]).to(tensor._dtype)
+    return _dispatch.call('torch.where', (mask.reshape(shape), value, tensor), {}).to(tensor._dtype)
+
+
+def _completed(tensor, parts):
+    used = sum(part.ndim if _is_mask(part) else part is not Ellipsis for part in parts)
+    rest = [slice(None)] * (tensor.ndim - used)
+    if Ellipsis in [part for part in parts if not getattr(part, '_is_tensor', False)]:
+        at = next(i for i, part in enumerate(parts) if part is Ellipsis)
+        return [*parts[:at], *rest, *parts[at + 1:]]
+    return [*parts, *rest]
 
 
 def _same_part(part, parts):

@@ -8,9 +8,13 @@ import types
 from ._bridge import Unsupported
 
 
+# What tensors, arrays and modules are known by.
+_OURS = frozenset(['_is_tensor', '_as_lists', '_modules', '_bound', '_layer'])
+
+
 class _Names(type):
     def __getattr__(cls, name):
-        if name.startswith('__'):
+        if name.startswith('__') or name in _OURS:
             raise AttributeError(name)
         return Inert._named(f'{cls._full_name}.{name}')
 
@@ -43,7 +47,7 @@ class Inert(metaclass=_Names):
         return made
 
     def __getattr__(self, name):
-        if name.startswith('__'):
+        if name.startswith('__') or name in _OURS:
             raise AttributeError(name)
         return Inert._named(f'{self._full_name}.{name}')
 
@@ -88,6 +92,25 @@ class Inert(metaclass=_Names):
         return self
 
     __ror__ = __or__
+
+    # A comparison is mostly one of versions, and what is not there counts as new.
+
+    def __ge__(self, other):
+        return _compared(self, True)
+
+    def __lt__(self, other):
+        return _compared(self, False)
+
+    __gt__, __le__ = __ge__, __lt__
+
+
+def _compared(value, answer):
+    from ._trace import report
+    report(
+        'model/unknown-value',
+        f'`{value._full_name}` is compared here and its value is not known to the reader; the answer is taken to be {answer}.',
+    )
+    return answer
 
 
 def _refuse_tensors(name, args, kwargs):

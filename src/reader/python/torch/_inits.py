@@ -31,6 +31,13 @@ def is_weight(tensor):
     return isinstance(owner, Parameter)
 
 
+def weight_of(tensor):
+    """The parameter a tensor is a view of, through however many views, or None."""
+    while tensor is not None and not is_weight(tensor):
+        tensor = tensor._source
+    return tensor
+
+
 def expression(prior, call):
     made = Expression('init', {'prior': prior, 'call': call})
     return made
@@ -69,6 +76,8 @@ def step(target, tensor, args, kwargs):
     source = tensor._source
     if source is not None and is_weight(source) and not is_weight(tensor):
         _step_on_view(tensor, source, call)
+    elif source is not None and weight_of(source) is not None:
+        _approximate(weight_of(source))
     else:
         _set(tensor, call)
     return tensor
@@ -83,7 +92,7 @@ def _step_on_view(view, source, call):
     if kind in SAME:
         _set(source, call)
         return
-    narrowed = _narrowed(source, kind, part)
+    narrowed = _narrowed(source, kind, part) if view._span is None else _spanned(source, view._span)
     if narrowed is None:
         _approximate(source)
         return
@@ -92,12 +101,14 @@ def _step_on_view(view, source, call):
     _set(source, {'target': 'torch.Tensor.narrow', 'args': args, 'place': call['place']})
 
 
+def _spanned(source, span):
+    dim, start, length = span
+    dim %= source.ndim
+    return dim, start % source._shape[dim], 1 if length is None else length
+
+
 def _narrowed(source, kind, part):
     """A view as one stretch of one dimension, or None."""
-    if kind == 'narrow':
-        return part['dim'] % source.ndim, part['start'], part['length']
-    if kind == 'select':
-        return part['dim'] % source.ndim, part['index'] % source._shape[part['dim']], 1
     if kind != '__getitem__':
         return None
     cut = None

@@ -1,14 +1,15 @@
 """Who shares memory with whom, and what an in-place change does to the others.
 
-A change through a view reaches the whole where the view says which part it is; other views of it go out of date,
-and using one that is out of date is refused.
+A change through a view is written back to the whole; other views are made again from it when they are next used.
+Where a view does not say which part of the whole it is, using the whole afterwards is refused.
 """
 
 from . import _dispatch, _trace
 from ._bridge import Unsupported
 
 # Views in the same order of elements: a change of the view is a change of the whole.
-_SAME_ORDER = frozenset('view reshape flatten squeeze unsqueeze detach view_as unflatten'.split())
+_SAME_ORDER = frozenset('view reshape flatten ravel squeeze unsqueeze detach view_as reshape_as unflatten'.split())
+_PIECES = frozenset('split split_with_sizes chunk unsafe_chunk tensor_split'.split())
 
 
 class Storage:
@@ -22,8 +23,11 @@ class Memory:
     """The part of a tensor that knows of other tensors."""
 
     _alias = None
+    # For a view: the tensor it is of, the kind of view with its arguments, and the call that makes it again.
     _source = None
     _part = None
+    _call = None
+    _span = None
 
     @property
     def _owner(self):
@@ -42,16 +46,42 @@ class Memory:
                 other._trace = trace
         return other
 
-    def _share(self, base, kind, part):
-        if self is not base:
-            self._storage, self._seen = base._storage, base._seen
-            self._source = base
-            self._part = (kind, part)
+    def _share(self, base, kind, call, position, before):
+        """This is a view of `base`: output `position` of `call`; `before` are the shapes of the outputs before it."""
+        if self is base:
+            return
+        self._storage, self._seen = base._storage, base._seen
+        self._source = base
+        self._call = (call, position)
+        bound = call[1]
+        self._part = (kind, bound.get('index') if kind == '__getitem__' else bound)
+        if kind == 'narrow':
+            self._span = (bound['dim'], bound['start'], bound['length'])
+        elif kind == 'unbind':
+            self._span = (bound.get('dim', 0), position, None)
+        elif kind == 'select':
+            self._span = (bound['dim'], bound['index'], None)
+        elif kind in _PIECES:
+            dim = bound.get('dim', 0)
+            self._span = (dim, sum(shape[dim] for shape in before), self._shape[dim])
 
-    def _check_fresh(self):
+    def _freshen(self):
+        """Brings a tensor up to date with changes made through others of the same memory."""
         owner = self._owner
-        if owner._seen != owner._storage.version:
-            raise Unsupported('A tensor is used after another view of the same memory was changed in place.')
+        version = owner._storage.version
+        if owner._seen != version:
+            owner._derive()
+        if self is not owner and self._seen != version:
+            self._seen = version
+            self._expression, self._index = owner._expression, owner._index
+
+    def _derive(self):
+        if self._source is None or self._call is None or self._seen == -1:
+            raise Unsupported('A tensor is used after a view of it was changed in place in a way the reader cannot follow.')
+        self._source._freshen()
+        (description, bound, key), position = self._call
+        made = _dispatch.apply(description, {**bound, key: self._source})
+        self._take(made if position is None else made[position])
 
     def _is_state(self, trace):
         return trace.state(self) is not None
@@ -98,18 +128,37 @@ class Memory:
             return
         kind, part = self._part
         source._seen = source._storage.version
-        if kind == '__getitem__':
-            result = _dispatch.set_item(source, part, self)
-        elif kind == 'select':
-            index = (slice(None),) * (part['dim'] % source.ndim) + (part['index'],)
-            result = _dispatch.set_item(source, list(index), self)
+        index = part if kind == '__getitem__' else self._index_of_span(source)
+        if index is not None:
+            result = _dispatch.set_item(source, index, self)
         elif kind in _SAME_ORDER:
             result = _dispatch.call('torch.reshape', (self, list(source._shape)), {})
         else:
+            result = self._turned_back(kind, part)
+        if result is None:
             source._seen = -1
             return
         source._take(result)
         source._write_back()
+
+    def _index_of_span(self, source):
+        if self._span is None:
+            return None
+        dim, start, length = self._span
+        piece = start if length is None else slice(start, start + length)
+        return [slice(None)] * (dim % source.ndim) + [piece]
+
+    def _turned_back(self, kind, bound):
+        """The whole from a view that has its dimensions in another order."""
+        given = [value for key, value in bound.items() if not getattr(value, '_is_tensor', False)]
+        if kind in ('transpose', 'swapdims', 'swapaxes', 't'):
+            return _dispatch.call('torch.transpose', (self, *(given or (0, -1))), {})
+        if kind == 'permute':
+            dims = [dim % self.ndim for dim in bound['dims']]
+            return _dispatch.call('torch.permute', (self, [dims.index(d) for d in range(self.ndim)]), {})
+        if kind in ('movedim', 'moveaxis'):
+            return _dispatch.call('torch.movedim', (self, bound['destination'], bound['source']), {})
+        return None
 
     def clone(self, memory_format=None):
         trace = _trace.current()
@@ -130,6 +179,6 @@ class Memory:
 
     def copy_(self, source, non_blocking=False):
         from . import _inits
-        if _inits.outside(self):
+        if _inits.outside(self) and _inits.weight_of(self) is not None:
             return _inits.assign(self, source)
         return _dispatch.call('torch.Tensor.copy_', (self, source), {})

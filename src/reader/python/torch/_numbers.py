@@ -28,12 +28,18 @@ class Numbers:
         return _constants.nested(self._known('.tolist()'), self._shape)
 
     def numpy(self, *args, **kwargs):
-        raise DependsOnData('.numpy() needs the tensor\'s numbers, which are only known when the model runs.')
+        import numpy
+        return numpy.asarray(self.tolist() if self._shape else self.item()) if self.numel() else numpy.zeros(self._shape)
+
+    def __array__(self, *args, **kwargs):
+        return self.numpy()
 
     def __bool__(self):
         if self.numel() != 1:
             raise RuntimeError('Boolean value of Tensor with more than one value is ambiguous')
-        return bool(self._known('A condition')[0])
+        from . import _branches
+        from ._calls import is_constant
+        return bool(self._values()[0]) if is_constant(self) else _branches.taken('This condition')
 
     def __float__(self):
         return float(self._known('float()')[0])

@@ -46,6 +46,9 @@ def _binary(method):
     target = f'torch.Tensor.{method}'
 
     def operate(self, other):
+        if hasattr(other, '_as_lists'):
+            from ._creation import tensor
+            other = tensor(other)
         if not _operand(other):
             return NotImplemented
         return _dispatch.call(target, (_promoted(self, other), other), {})
@@ -58,8 +61,7 @@ def _in_place(name):
         if not _operand(other):
             return NotImplemented
         from . import _inits
-        weight = _inits.is_weight(self) or self._source is not None and _inits.is_weight(self._source)
-        if weight and _inits.outside(self) and _inits.known(f'torch.Tensor.{name}_'):
+        if _inits.weight_of(self) is not None and _inits.outside(self) and _inits.known(f'torch.Tensor.{name}_'):
             return _inits.step(f'torch.Tensor.{name}_', self, (other,), {})
         return _dispatch.call(f'torch.Tensor.__i{name}__', (self, other), {})
 

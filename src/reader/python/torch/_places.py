@@ -69,6 +69,13 @@ def of_code(code, lasti):
     return index
 
 
+def span(frame):
+    """Where a frame is: two pairs of a line and a byte offset in it, as a syntax tree counts them."""
+    line, end_line, start, end = list(frame.f_code.co_positions())[frame.f_lasti // 2]
+    line = line or frame.f_lineno
+    return (line, start or 0), (end_line or line, end or 0)
+
+
 def of_node(path, node):
     return place(path, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
 

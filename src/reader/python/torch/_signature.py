@@ -1,5 +1,6 @@
 """Binds a call as Python binds it, by the table's description of the callee's parameters."""
 
+from ._bridge import Unsupported
 from ._types import Constant, Size, device, dtype
 
 SPELLINGS = {'axis': 'dim', 'keepdims': 'keepdim', 'x': 'input', 'self': 'input', 'size': 'shape', 'shape': 'size'}
@@ -76,6 +77,8 @@ def plain(value, tensor):
         return {'slice': [plain(part, tensor) for part in (value.start, value.stop, value.step)]}
     if value is Ellipsis:
         return {'ellipsis': True}
+    if hasattr(value, '_is_opaque'):
+        raise Unsupported(f'An argument here is `{value._full_name}`, whose value is not known to the reader.')
     if hasattr(value, '__index__'):
         return int(value.__index__())
     if hasattr(value, '__float__'):

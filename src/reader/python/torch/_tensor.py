@@ -3,8 +3,7 @@
 Its value is a node of the running trace, the model's state, or a constant expression; never stored numbers.
 """
 
-from . import _dispatch, _types
-from ._bridge import UnsupportedName
+from . import _calls, _dispatch, _types
 from ._formats import Formats
 from ._memory import Memory, Storage
 from ._numbers import Numbers
@@ -84,9 +83,23 @@ class Tensor(Memory, Numbers, Formats, Operators, metaclass=_Meta):
     def mT(self):
         return self.transpose(-2, -1)
 
+    H = mH = mT
+
+    @property
+    def real(self):
+        return self
+
+    def storage(self):
+        return self
+
+    untyped_storage = storage
+
+    def data_ptr(self):
+        return id(self._storage)
+
     @property
     def data(self):
-        return self._view_of_all()
+        return self.detach()
 
     @data.setter
     def data(self, value):
@@ -184,22 +197,22 @@ class Tensor(Memory, Numbers, Formats, Operators, metaclass=_Meta):
         building = current() is None
         if name.endswith('_') and building and _inits.outside(self) and _inits.known(f'torch.Tensor.{name}'):
             return lambda *args, **kwargs: _inits.step(f'torch.Tensor.{name}', self, args, kwargs)
-        for candidate in (f'torch.Tensor.{name}', f'torch.{name}'):
-            if _dispatch.find(candidate) is not None:
-                return lambda *args, **kwargs: _dispatch.call(candidate, (self, *args), kwargs)
-        in_place = name.endswith('_') and any(
-            _dispatch.find(f'{space}.{name[:-1]}') is not None for space in ('torch.Tensor', 'torch')
-        )
-        if in_place:
+        names = (f'torch.Tensor.{name}', f'torch.{name}')
+        if any(_dispatch.find(candidate) is not None for candidate in names):
+            return lambda *args, **kwargs: _calls.call(names, (self, *args), kwargs)
+        if name.endswith('_') and self._knows(name[:-1]):
             return lambda *args, **kwargs: _dispatch.rebind(self, getattr(self, name[:-1])(*args, **kwargs))
-        from . import _constants
-        if self._expression is not None and _constants.knows(f'torch.{name}'):
-            return lambda *args, **kwargs: _constants.compute(f'torch.{name}', (self, *args), kwargs)
-        raise UnsupportedName(f'`torch.Tensor.{name}` is not known to the reader yet.')
+        if self._knows(name) or name in _calls.BY_DATA:
+            return lambda *args, **kwargs: _calls.call(names, (self, *args), kwargs)
+        raise _calls.refusal(f'torch.Tensor.{name}')
+
+    def _knows(self, name):
+        table = any(_dispatch.find(f'{space}.{name}') is not None for space in ('torch.Tensor', 'torch'))
+        return table or name in _calls._SPECIAL or _calls.knows(name, (self,), {})
 
 
 def _method(name, args, kwargs):
-    for candidate in (f'torch.Tensor.{name}', f'torch.{name}'):
-        if _dispatch.find(candidate) is not None:
-            return _dispatch.call(candidate, args, kwargs)
-    return args[0].__getattr__(name)(*args[1:], **kwargs)
+    own = getattr(args[0], name, None) if args else None
+    if own is None:
+        raise _calls.refusal(f'torch.Tensor.{name}')
+    return own(*args[1:], **kwargs)
