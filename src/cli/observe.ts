@@ -37,7 +37,7 @@ export function addObserve(program: Command): void {
     .argument('<file>', 'a Python file with a torch.nn.Module')
     .option('--construct <expression>', 'how the model is made, such as "ResNet18()"')
     .option('--input <expression>', 'an example input, such as "torch.randn(1, 3, 32, 32)"')
-    .option('--data <name>', 'digits, a synthetic set, or a .csv, .npy or .npz file', 'digits')
+    .option('--data <name>', 'digits, a synthetic set, or a .csv, .npy, .npz or .txt file', 'digits')
     .option('--target <name>', 'the column or array of the file that is the target')
     .option('--steps <n>', 'optimizer steps', whole(1))
     .option('--batch <n>', 'rows a step', whole(1))
@@ -97,7 +97,7 @@ function refuseFailed(result: RunResult): void {
 /** A name, or a file by its suffix. */
 function readData(name: string, target: string | null): DataSpec {
   if (name === 'digits') return { kind: 'digits' };
-  if (!/\.(csv|npy|npz)$/i.test(name)) return { kind: 'synthetic', name, args: {} };
+  if (!/\.(csv|npy|npz|txt)$/i.test(name)) return { kind: 'synthetic', name, args: {} };
   if (!existsSync(name)) throw new UserError('cli/no-file', `There is no data file \`${name}\`; check the path.`);
   return { kind: 'file', name: path.basename(name), bytes: new Uint8Array(readFileSync(name)), target };
 }

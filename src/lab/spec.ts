@@ -255,7 +255,7 @@ class SpecReader {
     const node = this.#cell.node(map, 'data');
     if (node === undefined || (isScalar(node) && node.value === 'digits')) return { kind: 'digits' };
     if (isScalar(node) && typeof node.value === 'string') {
-      if (/\.(csv|npy|npz)$/i.test(node.value)) return { kind: 'file', file: node.value, target: null };
+      if (/\.(csv|npy|npz|txt)$/i.test(node.value)) return { kind: 'file', file: node.value, target: null };
       return { kind: 'synthetic', name: node.value, args: {} };
     }
     if (isMap(node) && node.has('file')) {

@@ -1,9 +1,9 @@
 // The validation rows passed in both modes, the same rows in both: what separates the two numbers is the
 // mode alone. Batches have the run's size in training mode, where it matters.
 
-import type { Session } from '../engine/session.ts';
+import type { Session, Tensor } from '../engine/session.ts';
 import { gather, wholeBatches } from './data/batches.ts';
-import { sizeOf } from './data/dataset.ts';
+import { sizeOf, type Task } from './data/dataset.ts';
 import type { Watched } from './observer.ts';
 
 export interface ModeResult {
@@ -44,7 +44,7 @@ export async function pass(run: Watched, session: Session, mode: 'train' | 'eval
     const { inputs, target } = gather(run.task, rows);
     const result = session.evaluate(inputs, target, { mode, track });
     loss += result.loss * rows.length;
-    right += run.task.classes > 0 ? countRight(result.output, target.data, run.task.classes, target.shape) : 0;
+    right += run.task.classes > 0 ? countRight(result.output, target, run.task) : 0;
     count += rows.length;
     await run.breathe();
   }
@@ -66,21 +66,22 @@ function* passes({ split, spec }: Watched, mode: 'train' | 'eval'): Generator<In
   yield* wholeBatches(used.subarray(inLarge), batch);
 }
 
-/** Where the largest of the logits is the target's. The classes are the last dimension, or (N, C) alone. */
+/** Where the largest of the logits is the target's. */
 function countRight(
   output: Float32Array,
-  target: Float32Array | Int32Array,
-  classes: number,
-  shape: readonly number[],
+  { data, shape }: Tensor,
+  { classes, channelsFirst }: Pick<Task, 'classes' | 'channelsFirst'>,
 ): number {
   const positions = sizeOf(shape);
   const width = output.length / positions;
+  const places = channelsFirst ? sizeOf(shape.slice(1)) : 1;
   let right = 0;
   for (let i = 0; i < positions; i++) {
+    const row = Math.floor(i / places) * width * places + (i % places);
     let best = 0;
     for (let c = 1; c < width; c++)
-      if ((output[i * width + c] as number) > (output[i * width + best] as number)) best = c;
-    if (best === target[i] && best < classes) right++;
+      if ((output[row + c * places] as number) > (output[row + best * places] as number)) best = c;
+    if (best === data[i] && best < classes) right++;
   }
   return right;
 }

@@ -144,7 +144,7 @@ suite('npy and npz', () => {
     assert.deepEqual([...table.features], [1, 3]);
     assert.throws(() => readDataFile('a.npz', zipSync({ 'X.npy': x }), null), { code: 'data/target' });
     assert.throws(() => readDataFile('a.npz', Uint8Array.of(1, 2), null), { code: 'data/npz' });
-    assert.throws(() => readDataFile('a.txt', Uint8Array.of(1, 2), null), { code: 'data/format' });
+    assert.throws(() => readDataFile('a.parquet', Uint8Array.of(1, 2), null), { code: 'data/format' });
   });
 });
 
@@ -222,6 +222,36 @@ suite('fitting data to a model', () => {
     const tokens = task.inputs[0]?.data as Int32Array;
     assert.ok(tokens.every((token) => token >= 0 && token <= 15));
     assert.deepEqual([...task.target.data.subarray(0, 12)], [...tokens.subarray(1, 12), -100]);
+  });
+
+  test('a text is its characters, in windows; the model must know as many tokens', () => {
+    const text = 'to be, or not to be, that is the question.\r\n'.repeat(4);
+    const data = readDataFile('hamlet.txt', new TextEncoder().encode(text), null);
+    const kinds = new Set(text.replaceAll('\r', '')).size;
+    assert.equal(data.vocabulary, kinds);
+    const task = adapt(data, graphOf([2, 12], [2, 12, 16], 'int64'), 'auto');
+    assert.equal(task.count, Math.floor((text.length - 4) / 12));
+    const tokens = task.inputs[0]?.data as Int32Array;
+    assert.equal(Math.max(...tokens), kinds - 1);
+    assert.deepEqual([...task.target.data.subarray(0, 12)], [...tokens.subarray(1, 12), -100]);
+    assert.match(task.choices.join(' '), /172 characters of 16 kinds/);
+    const more = readDataFile('a.txt', new TextEncoder().encode(`${text}WXYZ`), null);
+    assert.throws(() => adapt(more, graphOf([2, 12], [2, 12, 16], 'int64'), 'auto'), { code: 'data/vocabulary' });
+    assert.throws(() => adapt(data, graphOf([2, 12], [2, 12]), 'auto'), { code: 'data/shape', message: /is a text/ });
+    assert.throws(() => adapt(data, graphOf([2, 12], [2, 3], 'int64'), 'auto'), { message: /expected \(B, T, V\)/ });
+    assert.throws(() => readDataFile('b.txt', new Uint8Array(3), null), { code: 'data/text' });
+  });
+
+  test('an autoencoder learns its input, a segmentation net the brightness of each pixel', () => {
+    const same = adapt(digits, graphOf([2, 1, 16, 16], [2, 1, 16, 16]), 'auto');
+    assert.equal(same.loss, 'mse_loss');
+    assert.deepEqual(same.target.shape, [1, 16, 16]);
+    assert.deepEqual(same.target.data.subarray(0, 5), same.inputs[0]?.data.subarray(0, 5));
+    const parts = adapt(digits, graphOf([2, 3, 16, 16], [2, 2, 16, 16]), 'auto');
+    assert.deepEqual([parts.loss, parts.classes, parts.channelsFirst], ['cross_entropy', 2, true]);
+    assert.deepEqual(parts.target.shape, [16, 16]);
+    const pixels = parts.inputs[0]?.data as Float32Array;
+    for (let i = 0; i < 256; i++) assert.equal(parts.target.data[i], (pixels[i] as number) >= 0 ? 1 : 0);
   });
 
   test('large inputs take fewer rows, and say so', () => {

@@ -7,6 +7,8 @@ import type { LossName } from '../../lab/plan.ts';
 import type { NodeRef, Value } from '../../torch/signature.ts';
 import { type Column, type Dataset, sizeOf, type Task } from './dataset.ts';
 import { lowestFrequencies, resize, standardize } from './images.ts';
+import { pictureTarget } from './pictures.ts';
+import { windows } from './text.ts';
 
 const MOST_ROW_NUMBERS = 3 * 512 * 512;
 /** 64 MB of inputs: beyond it, fewer rows are used rather than more memory. */
@@ -18,19 +20,22 @@ export function adapt(all: Dataset, graph: Graph, loss: LossName): Task {
   if (graph.inputs.length === 0)
     throw new UserError('data/inputs', `\`${graph.rootClass}\` takes no input; expected one tensor.`);
   const numbers = graph.inputs.reduce((sum, input) => sum + sizeOf(input.shape.slice(1)), 0);
-  const data = firstRows(all, Math.floor(MOST_NUMBERS / Math.max(numbers, 1)));
-  const fewer = data.count < all.count ? [`Rows: the first ${data.count} rows, to bound the memory.`] : [];
+  const rows = all.vocabulary === undefined ? all : windows(all, sizeOf(graph.inputs[0]?.shape.slice(1) ?? []));
+  const data = firstRows(rows, Math.floor(MOST_NUMBERS / Math.max(numbers, 1)));
+  const fewer = data.count < rows.count ? [`Rows: the first ${data.count} rows, to bound the memory.`] : [];
   const fitted = graph.inputs.map((input) => adaptInput(data, input));
   const output = outputShape(graph);
   const tokens = fitted.find(({ column }) => column.dtype === 'int64')?.column;
   const batch = graph.inputs[0]?.shape[0] ?? 1;
-  const target = adaptTarget(data, { output, batch, tokens, loss });
+  const images = fitted.find(({ column }) => column.dtype === 'float32')?.column;
+  const target = adaptTarget(data, { output, batch, tokens, images, loss });
   return {
     count: data.count,
     inputs: fitted.map(({ column }) => column),
     target: target.column,
     loss: target.loss,
     classes: target.classes,
+    channelsFirst: target.channelsFirst ?? false,
     choices: [`Data: ${data.note}.`, ...fewer, ...fitted.map(({ choice }) => choice), target.choice],
   };
 }
@@ -45,7 +50,7 @@ function firstRows(data: Dataset, most: number): Dataset {
   return { ...data, count: most, features: data.features.subarray(0, most * sizeOf(data.shape)), target: rows };
 }
 
-interface Fitted {
+export interface Fitted {
   readonly column: Column;
   readonly choice: string;
 }
@@ -67,6 +72,11 @@ function adaptInput(data: Dataset, input: GraphInput): Fitted {
 }
 
 function toNumbers(data: Dataset, input: GraphInput, wanted: string): Fitted {
+  if (data.vocabulary !== undefined)
+    throw new UserError(
+      'data/shape',
+      `${data.name} is a text, and the input \`${input.name}\` ${wanted} takes numbers; expected a model of tokens, or other data.`,
+    );
   const shape = input.shape.slice(1);
   const column = (features: Float32Array): Column => ({ shape, dtype: 'float32', data: features });
   const says = (how: string) => `Input \`${input.name}\` ${wanted}: ${how}.`;
@@ -143,7 +153,8 @@ function imageNote([h, w]: readonly [number, number], { channels, height, width 
 function toTokens(data: Dataset, input: GraphInput, wanted: string): Fitted {
   const shape = input.shape.slice(1);
   const length = sizeOf(shape);
-  const [low, high] = input.range ?? [0, 15];
+  const [low, high] = input.range ?? [0, (data.vocabulary ?? 16) - 1];
+  if (data.vocabulary !== undefined) return toCharacters(data, data.vocabulary, input, wanted);
   const size = sizeOf(data.shape);
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
@@ -162,6 +173,19 @@ function toTokens(data: Dataset, input: GraphInput, wanted: string): Fitted {
   }
   const note = `the numbers of a row in order, quantized to ${levels} tokens from ${low}`;
   return { column: { shape, dtype: 'int64', data: tokens }, choice: `Input \`${input.name}\` ${wanted}: ${note}.` };
+}
+
+/** The characters as they are numbered; the model must know as many tokens. */
+function toCharacters(data: Dataset, vocabulary: number, input: GraphInput, wanted: string): Fitted {
+  const [low, high] = input.range ?? [0, vocabulary - 1];
+  if (high - low + 1 < vocabulary)
+    throw new UserError(
+      'data/vocabulary',
+      `${data.name} has ${vocabulary} kinds of characters, and the model knows ${high - low + 1} tokens; make it with a vocabulary of at least ${vocabulary}.`,
+    );
+  const tokens = Int32Array.from(data.features, (value) => low + value);
+  const column: Column = { shape: input.shape.slice(1), dtype: 'int64', data: tokens };
+  return { column, choice: `Input \`${input.name}\` ${wanted}: characters of the text in order.` };
 }
 
 /** The first tensor of what the model returns, as traced in training mode; dimension 0 is the batch. */
@@ -189,12 +213,15 @@ interface TargetQuestion {
   /** The batch size at which `output` was traced. */
   readonly batch: number;
   readonly tokens: Column | undefined;
+  /** The first input of numbers. */
+  readonly images: Column | undefined;
   readonly loss: LossName;
 }
 
-interface FittedTarget extends Fitted {
+export interface FittedTarget extends Fitted {
   readonly loss: Task['loss'];
   readonly classes: number;
+  readonly channelsFirst?: boolean;
 }
 
 function adaptTarget(data: Dataset, question: TargetQuestion): FittedTarget {
@@ -204,8 +231,12 @@ function adaptTarget(data: Dataset, question: TargetQuestion): FittedTarget {
   if (output[0] !== batch) throw refused(`returns shape (${output.join(', ')})`, 'the batch in dimension 0');
   if (shape.length === 2 && tokens?.shape.length === 1 && shape[0] === tokens.shape[0])
     return nextToken(tokens, shape[1] as number, found);
+  if (data.vocabulary !== undefined)
+    throw refused(`returns ${found}`, '(B, T, V): for a text, a number for each kind of token at each position');
+  const picture = question.images && pictureTarget(question.images, shape, found, question.loss);
+  if (picture) return picture;
   if (shape.length > 1 && sizeOf(shape) !== Math.max(...shape))
-    throw refused(`returns ${found}`, '(B, 1), (B, classes) or (B, T, V)');
+    throw refused(`returns ${found}`, '(B, 1), (B, classes), (B, T, V), or the shape of its input');
   const width = sizeOf(shape);
   if (data.target.kind === 'class' && question.loss !== 'mse_loss' && width >= Math.max(2, data.target.classes))
     return classes(data.target, shape, found);

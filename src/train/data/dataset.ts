@@ -17,6 +17,8 @@ export interface Dataset {
   /** `count` rows of `shape`, row by row. */
   readonly features: Float32Array;
   readonly target: Target;
+  /** Where the features are tokens: how many kinds there are. */
+  readonly vocabulary?: number;
   /** What is known of it, in a sentence: the noise that no model can go below, for example. */
   readonly note: string;
 }
@@ -29,6 +31,8 @@ export interface Task {
   readonly loss: 'cross_entropy' | 'mse_loss' | 'binary_cross_entropy_with_logits';
   /** Classes of the target; 0 where it is numbers. */
   readonly classes: number;
+  /** The output has its classes in dimension 1 and places behind them: (B, C, H, W). */
+  readonly channelsFirst: boolean;
   /** Every choice made, one sentence each, for people. */
   readonly choices: readonly string[];
 }

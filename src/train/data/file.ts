@@ -1,10 +1,11 @@
-// The user's own rows: .csv, .npy, .npz. What is the target is said by name, or found by the rules below.
+// The user's own rows: .csv, .npy, .npz, or a text. What is the target is said by name, or found by the rules below.
 
 import { unzipSync } from 'fflate';
 import { UserError } from '../../base/errors.ts';
 import { readCsv, readTarget } from './csv.ts';
 import { type Dataset, sizeOf } from './dataset.ts';
 import { type NpyArray, readNpy } from './npy.ts';
+import { readText } from './text.ts';
 
 /** In an .npz, the arrays that hold the target and the features, when no name is asked for. */
 const TARGET_ARRAYS = ['y', 'target', 'targets', 'label', 'labels', 'y_train'];
@@ -23,10 +24,12 @@ export function readDataFile(name: string, bytes: Uint8Array, target: string | n
       return readCsv(name, decode(name, bytes), target);
     case 'npy':
       return fromTable(name, readNpy(name, bytes));
+    case 'txt':
+      return readText(name, decode(name, bytes));
     case 'npz':
       return fromArchive(name, bytes, target);
     default:
-      throw new UserError('data/format', `\`${name}\` is not a file of rows; expected .csv, .npy or .npz.`);
+      throw new UserError('data/format', `\`${name}\` is not a file of rows; expected .csv, .npy, .npz or .txt.`);
   }
 }
 
