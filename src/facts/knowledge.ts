@@ -228,7 +228,7 @@ export function mayRun(name: string): boolean {
 
 /** Names of functions that are given a module and only look at it, store it or wrap it. */
 export function onlyLooks(name: string): boolean {
-  return /^(?:save|count|print|log|summary|info|get|compute_loss|load|init|profile|num|plot|clip|set_seed|visuali|make_dot|update_ema|copy|export|dump|write|build_optim|make_optim|configure|create_optim|optimizer|adjust|resume|restore|weights?_init|checkpoint|display|show|to_|move|register|watch|len|flops|model_)/i.test(
+  return /^(?:save|count|print|log|summary|info|get|compute_loss|load|init|profile|num|plot|clip|set_seed|visuali|make_dot|update_ema|update_param|copy|export|dump|write|build_optim|make_optim|configure|create_optim|optimizer|adjust|resume|restore|weights?_init|checkpoint|display|show|to_|move|register|watch|len|flops|model_)/i.test(
     name,
   );
 }

@@ -151,7 +151,7 @@ function callGradSwitch({ path, args }: Context): Value | null {
 function callModuleMaker(context: Context): Value | null {
   const { machine, path, args, call, state, frame } = context;
   if (isWrapper(path)) return wrapped(context);
-  if (/^copy\.(?:deepcopy|copy)$/.test(path)) return copied(context);
+  if (/^copy\.(?:deepcopy|copy)$|^torch\.optim\.swa_utils\.AveragedModel$/.test(path)) return copied(context);
   if (isLoss(path) && path.startsWith('torch.nn.') && !path.includes('functional')) {
     const place = placeOf(context, 'new');
     machine.objects.create(place, { origin: call, type: path, sensitivity: INSENSITIVE });
@@ -205,7 +205,7 @@ function wrapped({ machine, path, args, call, state, frame }: Context): Value {
 
 /** A copy is another object in the same mode. */
 function copied(context: Context): Value {
-  const { machine, args, call, state } = context;
+  const { machine, path, args, call, state } = context;
   const [source] = args.positional;
   if (source?.kind !== 'object') return source ?? UNKNOWN;
   const info = machine.objects.get(source.place);
@@ -214,7 +214,7 @@ function copied(context: Context): Value {
   machine.objects.create(place, {
     origin: call,
     fact: info?.fact ?? null,
-    type: info?.type ?? null,
+    type: path.startsWith('copy.') ? (info?.type ?? null) : path,
     sensitivity,
     isModule: info?.isModule ?? false,
   });
