@@ -166,10 +166,13 @@ def record_recurrent(to):
         ({**sizes}, {"input": (5, 3, 4), "lengths": lengths}),
         ({**wide, "batch_first": True}, {"input": (3, 5, 4), "lengths": lengths}),
     ]
-    to.layer("RNN", states + relu, more=(packed(nn.RNN), padded))
-    to.layer("GRU", states, more=(packed(nn.GRU), padded))
+    to.layer("RNN", states + relu)
+    to.layer("RNN", padded, module=packed(nn.RNN))
+    to.layer("GRU", states)
+    to.layer("GRU", padded, module=packed(nn.GRU))
     with_states = [({**deep}, {"input": (5, 3, 4), "lengths": lengths, "hx": [(2, 3, 3), (2, 3, 3)]})]
-    to.layer("LSTM", pairs + projected, more=(packed(nn.LSTM), padded + with_states))
+    to.layer("LSTM", pairs + projected)
+    to.layer("LSTM", padded + with_states, module=packed(nn.LSTM))
     cells = [({**sizes}, {"input": (2, 4)}), ({**sizes}, {"input": (2, 4), "hx": (2, 3)}),
              ({**sizes, "bias": False}, {"input": (2, 4), "hx": (2, 3)}), ({**sizes}, {"input": (4,), "hx": (3,)}),
              ({"input_size": 9, "hidden_size": 6}, {"input": (5, 9), "hx": (5, 6)})]

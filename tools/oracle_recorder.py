@@ -26,10 +26,14 @@ class Ints:
     """An int64 input of a shape, below a limit."""
 
     def __init__(self, *shape, high):
-        self.shape, self.high = shape, high
+        self.shape, self.high, self.dtype = shape, high, torch.int64
+
+    def floats(self):
+        self.dtype = torch.float64
+        return self
 
     def draw(self):
-        return torch.randint(0, self.high, self.shape)
+        return torch.randint(0, self.high, self.shape).to(self.dtype)
 
 
 class Exactly:
@@ -38,8 +42,34 @@ class Exactly:
     def __init__(self, *data):
         self.data, self.shape = data, (len(data),)
 
+    def scalar(self):
+        self.shape = ()
+        return self
+
     def draw(self):
-        return torch.tensor(self.data)
+        return torch.tensor(self.data).reshape(self.shape)
+
+
+class Mask:
+    """Where True; every row keeps its first places False."""
+
+    def __init__(self, *shape):
+        self.shape = shape
+
+    def draw(self):
+        mask = torch.rand(self.shape) < 0.4
+        mask[..., 0] = False
+        return mask
+
+
+class Signs:
+    """1 or −1."""
+
+    def __init__(self, *shape):
+        self.shape = shape
+
+    def draw(self):
+        return (torch.randint(0, 2, self.shape) * 2 - 1).double()
 
 
 class Given:
@@ -123,14 +153,17 @@ def case(module, args, call, training, name, computed=None):
         "name": name,
         "args": args,
         "training": training,
-        "condition": max([1.0] + [abs(spec.offset) / spec.scale for spec in specs]),
+        "condition": max([1.0] + [abs(spec.offset) / spec.scale for spec in specs if spec.scale]),
         **({"computed": computed} if computed else {}),
         "call": {key: reference for key, (_, reference) in drawn.items()},
         "inputs": {key: record(value) for key, value in inputs.items()},
         "state": state,
     }
     first, *others = drawn.items()
-    outputs = leaves(module(first[1][0], **{key: value for key, (value, _) in others}))
+    try:
+        outputs = leaves(module(first[1][0], **{key: value for key, (value, _) in others}))
+    except (RuntimeError, ValueError) as error:
+        return {**found, "error": str(error).split("\n")[0]}
     found["outputs"] = [record(output, 7) for output in outputs]
     if any(output.requires_grad for output in outputs):
         weights = [rounded(torch.randn(output.shape)).double() for output in outputs]
@@ -145,35 +178,37 @@ def case(module, args, call, training, name, computed=None):
 class Recorder:
     def __init__(self, folder):
         self.folder = folder
-        self.count = 0
+        self.cases = {}
 
-    def layer(self, name, variants, call=("input",), module=None, modes=(True,), more=(None, ())):
+    def layer(self, name, variants, call=("input",), module=None, modes=(True,)):
         """
         `variants`: arguments by name, and what it is called with: a list in the order of `call`, or by name.
-        `more`: another module that is the layer as well, and variants of it.
+        `module` makes the layer where PyTorch's own does not.
         """
-        cases = []
+        cases = self.cases.setdefault(name, [])
         module = module or getattr(nn, name)
-        for module, args, given_call in [(module, *one) for one in variants] + [(more[0], *one) for one in more[1]]:
+        for args, given_call in variants:
             named = given_call if isinstance(given_call, dict) else dict(zip(call, given_call))
             for training in modes:
-                made = module(**args)
+                made = module(**{key: tuple(one) if isinstance(one, list) else one for key, one in args.items()})
                 label = f"{args} on {text(named)}, {'train' if training else 'eval'}".replace("'", "")
                 cases.append(case(made, args, named, training, f"{name} {label}"))
-        self.count += len(cases)
-        self.write(name, {"layer": f"torch.nn.{name}", "cases": cases})
 
     def computed(self, name, how, wrap, variants, weight, modes=(True,)):
         """As `layer`, of layers whose weight `wrap` makes a function of others; `weight(args, training)` says which."""
-        cases = []
+        cases = self.cases.setdefault(f"{name}_{how}", [])
         for args, shape, *options in variants:
             for training in modes:
                 made = wrap(getattr(nn, name)(**args), *options)
                 label = f"{name} {args} {how}{options or ''} on {list(shape)}, {'train' if training else 'eval'}".replace("'", "")
                 found = {"weight": weight(training, *options)}
                 cases.append(case(made, args, {"input": shape}, training, label, found))
-        self.count += len(cases)
-        self.write(f"{name}_{how}", {"layer": f"torch.nn.{name}", "cases": cases})
+
+    def finish(self):
+        for name, cases in self.cases.items():
+            named = [one["name"] for one in cases]
+            assert len(named) == len(set(named)), [one for one in named if named.count(one) > 1]
+            self.write(name, {"layer": f"torch.nn.{name.partition('_')[0]}", "cases": cases})
 
     def write(self, name, content):
         text = json.dumps({"torch": torch.__version__, "seed": SEED, **content}, separators=(",", ":"))
@@ -184,6 +219,10 @@ def text(call):
     def one(spec):
         if isinstance(spec, list):
             return "(" + ", ".join(one(part) for part in spec) + ")"
+        if isinstance(spec, Given) and (spec.scale, spec.offset) != (1.0, 0.0):
+            return f"{list(spec.shape)} · {spec.scale} + {spec.offset}"
+        if isinstance(spec, Mask):
+            return f"Mask{list(spec.shape)}"
         return str(list(getattr(spec, "shape", spec))) if isinstance(spec, tuple) or hasattr(spec, "draw") else str(spec)
 
     first, *rest = call.items()

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import torch
+from oracle_breadth import record_breadth
 from oracle_layers import record_computed, record_layers, record_losses, record_recurrent
 from oracle_recorder import SEED, Recorder, numbers, record, rounded
 from torch import nn
@@ -143,6 +144,8 @@ if __name__ == "__main__":
     record_losses(recorder)
     record_recurrent(recorder)
     record_computed(recorder)
+    record_breadth(recorder)
+    recorder.finish()
     record_optimizers(recorder)
     record_nets(recorder)
-    print(f"{recorder.count} cases of layers and losses")
+    print(f"{sum(map(len, recorder.cases.values()))} cases of layers and losses")

@@ -10,6 +10,7 @@ import { joiningFunctions } from './functional/joining.ts';
 import { layerFunctions } from './functional/layers.ts';
 import { linalgFunctions } from './functional/linalg.ts';
 import { lossFunctions } from './functional/loss.ts';
+import { marginFunctions } from './functional/margins.ts';
 import { mathematicsFunctions } from './functional/mathematics.ts';
 import { reductionFunctions } from './functional/reduction.ts';
 import { reparametrizations } from './functional/reparametrization.ts';
@@ -32,6 +33,7 @@ export const functions: readonly TorchFunction[] = [
   ...windowFunctions,
   ...attentionFunctions,
   ...lossFunctions,
+  ...marginFunctions,
   ...indexingFunctions,
   ...sortingFunctions,
   ...mathematicsFunctions,

@@ -1,6 +1,7 @@
 // A recorded case of PyTorch's against a backend: outputs, gradients of inputs and parameters, buffers afterwards.
 
 import assert from 'node:assert/strict';
+import { UserError } from '../../src/base/errors.ts';
 import type { Backend } from '../../src/engine/backend.ts';
 import type { Sample } from '../../src/engine/ops/op.ts';
 import type { Value as Handle } from '../../src/engine/values.ts';
@@ -30,11 +31,13 @@ export interface Case {
   readonly computed?: Readonly<Record<string, { readonly function: string; readonly args: Values }>>;
   readonly inputs: Readonly<Record<string, Recorded>>;
   readonly state: Readonly<Record<string, Recorded>>;
-  readonly outputs: readonly Recorded[];
+  readonly outputs?: readonly Recorded[];
+  /** What PyTorch says where it refuses. */
+  readonly error?: string;
   /** What each output is weighed with in the loss. */
   readonly cotangents?: readonly (readonly number[])[];
   readonly gradients?: Readonly<Record<string, readonly number[]>>;
-  readonly buffers: Readonly<Record<string, readonly number[]>>;
+  readonly buffers?: Readonly<Record<string, readonly number[]>>;
 }
 
 export type EngineOps = Parameters<Sample['run']>[0];
@@ -42,7 +45,7 @@ type Forward = (ops: EngineOps, handles: ReadonlyMap<string, Handle>) => Handle[
 
 /** `forward` makes the case's outputs from handles of its inputs and state, by name. */
 export function checkCase(name: string, recorded: Case, backend: Backend, forward: Forward): void {
-  const { inputs, state, outputs, cotangents, gradients, buffers, training } = recorded;
+  const { inputs, state, outputs = [], cotangents, gradients, buffers = {}, training } = recorded;
   const tolerance = Math.max(TOLERANCE, recorded.condition * ROUNDING);
   const named = Object.entries({ ...inputs, ...state });
   const shapes: (readonly number[])[] = [];
@@ -55,6 +58,10 @@ export function checkCase(name: string, recorded: Case, backend: Backend, forwar
       return together(ops, made);
     },
   };
+  if (recorded.error !== undefined) {
+    assert.throws(() => sampleProgram(sample, backend), UserError, recorded.error);
+    return;
+  }
   const weights = cotangents?.flat();
   const program = sampleProgram(sample, backend, { ...(weights ? { weights } : {}), track: true });
   const found = program.run(named.map(([, { data }]) => data));

@@ -115,7 +115,16 @@ function present(...values: readonly (Value | null)[]): Value[] {
   return values.filter((value) => value !== null);
 }
 
+/** No samples, no statistics: PyTorch counts the batch, and leaves the running ones as they are. */
+function emptyBatch(b: Builder, x: Value, { weight, bias, num_batches_tracked }: BatchNormState<Value>): Value {
+  if (num_batches_tracked !== null) b.ops.assign(num_batches_tracked, b.ops.binary('add', num_batches_tracked, 1));
+  const alongChannels = (vector: Value) => b.ops.reshape(vector, [vector.size, ...x.shape.slice(2).map(() => 1)]);
+  const scaled = weight === null ? x : b.ops.binary('mul', x, alongChannels(weight));
+  return bias === null ? scaled : b.ops.binary('add', scaled, alongChannels(bias));
+}
+
 function batchNorm(b: Builder, x: Value, state: BatchNormState<Value>, options: BatchNormOptions): Value {
+  if (x.size === 0 && options.useBatchStatistics) return emptyBatch(b, x, state);
   const { weight, bias, running_mean, running_var } = state;
   const frozen = !options.useBatchStatistics;
   const moves = !frozen && b.options.track && running_mean !== null;

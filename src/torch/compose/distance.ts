@@ -6,7 +6,12 @@ import { rankOf, shapeOf } from './views.ts';
 
 /** The p-norm; infinite `p` is the largest magnitude, 0 counts what is not zero. */
 export function norm<T>(ops: Ops<T>, x: T, p: number, dims: readonly number[], keepdim: boolean): T {
-  if (p === 2) return ops.unary('sqrt', ops.sum(ops.unary('square', x), dims, keepdim));
+  if (p === 2) {
+    // The gradient at zero is zero, not the square root's infinity times zero.
+    const total = ops.sum(ops.unary('square', x), dims, keepdim);
+    const none = ops.binary('eq', total, 0);
+    return ops.where(none, 0, ops.unary('sqrt', ops.where(none, 1, total)));
+  }
   if (p === 0) return ops.sum(ops.cast(ops.binary('ne', x, 0), 'float32'), dims, keepdim);
   const size = ops.unary('abs', x);
   if (p === 1) return ops.sum(size, dims, keepdim);

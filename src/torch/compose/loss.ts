@@ -29,9 +29,14 @@ export function crossEntropy<T>(
   const classDim = shapeOf(ops, input).length === 1 ? 0 : 1;
   if (ops.type(target).dtype === 'float32') return probabilityLoss(ops, input, target, weight, args);
   if (reduction !== 'none') return ops.cross_entropy(input, target, { ...args, reduction, weight });
-  if (label_smoothing !== 0)
-    throw misfit('argument', "cross_entropy with reduction='none' expects label_smoothing=0", String(label_smoothing));
-  return nllLoss(ops, log_softmax(ops, input, classDim), target, weight, args);
+  const logs = log_softmax(ops, input, classDim);
+  const own = nllLoss(ops, logs, target, weight, args);
+  if (label_smoothing === 0) return own;
+  const shape = shapeOf(ops, input);
+  const weighted = weight === null ? logs : ops.binary('mul', logs, alongClasses(ops, weight, shape.length));
+  const all = ops.where(ops.binary('eq', target, args.ignore_index), 0, ops.sum(weighted, [classDim], false));
+  const share = label_smoothing / shape[classDim];
+  return ops.binary('sub', ops.binary('mul', own, 1 - label_smoothing), ops.binary('mul', all, share));
 }
 
 /** Targets that are probabilities of the input's shape. */

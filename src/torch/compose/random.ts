@@ -6,11 +6,19 @@ import { shapeOf } from './views.ts';
 /** SELU's value far left of 0: what dropped units become, so that mean and variance stay. */
 const SATURATION = -1.7580993408473766;
 
-export function alphaDropout<T>(ops: Ops<T>, x: T, p: number, training: boolean): T {
+/** `per` channel: one draw for all of a channel's places, (N, C, …). */
+export function alphaDropout<T>(
+  ops: Ops<T>,
+  x: T,
+  p: number,
+  training: boolean,
+  per: 'element' | 'channel' = 'element',
+): T {
   if (!training || p === 0) return x;
   if (p === 1) return ops.binary('mul', x, 0);
   const scale = 1 / Math.sqrt((SATURATION * SATURATION * p + 1) * (1 - p));
-  const kept = ops.random({ kind: 'bernoulli', shape: shapeOf(ops, x), p: 1 - p });
+  const shape = shapeOf(ops, x).map((size, i) => (per === 'channel' && i > 1 ? 1 : size));
+  const kept = ops.random({ kind: 'bernoulli', shape, p: 1 - p });
   const replaced = ops.binary('mul', ops.binary('sub', 1, kept), SATURATION);
   const mixed = ops.binary('add', ops.binary('mul', x, kept), replaced);
   return ops.binary('add', ops.binary('mul', mixed, scale), -SATURATION * scale * p);

@@ -123,6 +123,26 @@ export function avgPool<T>(
   });
 }
 
+/** (Σ xᵖ over each window)^(1/p) of what is positive; no padding. */
+export function lpPool<T>(
+  ops: Ops<T>,
+  input: T,
+  {
+    norm_type,
+    kernel_size,
+    ...args
+  }: Pick<PoolArguments, 'stride' | 'ceil_mode'> & {
+    readonly norm_type: number;
+    readonly kernel_size: Shape;
+  },
+): T {
+  const padding = kernel_size.map(() => 0);
+  const powers = norm_type === 2 ? ops.unary('square', input) : ops.binary('pow', input, norm_type);
+  const mean = avgPool(ops, powers, { ...args, kernel_size, padding, count_include_pad: true });
+  const sum = ops.binary('mul', ops.unary('relu', mean), elements(kernel_size));
+  return ops.binary('pow', sum, 1 / norm_type);
+}
+
 /** Columns of windows: (N, C, H, W) → (N, C · kernel, windows). */
 export function unfold<T>(
   ops: Ops<T>,

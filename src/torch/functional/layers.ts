@@ -4,6 +4,7 @@ import { UserError } from '../../base/errors.ts';
 import { addScaled } from '../compose/arithmetic.ts';
 import { cosineSimilarity, normalize, pairwiseDistance } from '../compose/distance.ts';
 import { einsum } from '../compose/einsum.ts';
+import { embeddingBag } from '../compose/embedding-bag.ts';
 import { oneHot } from '../compose/loss.ts';
 import { pad } from '../compose/pad.ts';
 import { alphaDropout } from '../compose/random.ts';
@@ -113,6 +114,23 @@ const products: readonly TorchFunction[] = [
     },
   }),
   fn({
+    name: `${F}embedding_bag`,
+    args: {
+      input,
+      weight: tensor(),
+      offsets: optionalTensor(),
+      max_norm: onlyDefault(null, 'renormalizing rows is not known yet'),
+      norm_type: float(2),
+      scale_grad_by_freq: onlyDefault(false, 'scaling gradients by frequency is not known yet'),
+      mode: oneOf(['sum', 'mean', 'max'], 'mean'),
+      sparse: bool(false),
+      per_sample_weights: optionalTensor(),
+      include_last_offset: bool(false),
+      padding_idx: optionalInt(),
+    },
+    forward: (ops, args) => embeddingBag(ops, args),
+  }),
+  fn({
     name: `${F}one_hot`,
     args: { tensor: input, num_classes: int(-1) },
     forward(ops, { tensor: x, num_classes }) {
@@ -216,6 +234,11 @@ const dropouts: readonly TorchFunction[] = [
     name: `${F}alpha_dropout`,
     args: { input, p: float(0.5), training: bool(false), inplace: bool(false) },
     forward: (ops, { input: x, p, training }) => alphaDropout(ops, x, p, training),
+  }),
+  fn({
+    name: `${F}feature_alpha_dropout`,
+    args: { input, p: float(0.5), training: bool(false), inplace: bool(false) },
+    forward: (ops, { input: x, p, training }) => alphaDropout(ops, x, p, training, 'channel'),
   }),
   fn({
     name: 'torch.dropout',

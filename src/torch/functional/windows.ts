@@ -1,10 +1,11 @@
 // Convolution and pooling, for one to three dimensions.
 
-import { avgPool, batched, conv, convTranspose, maxPool } from '../compose/windows.ts';
+import { avgPool, batched, conv, convTranspose, lpPool, maxPool } from '../compose/windows.ts';
 import { fn, type TorchFunction } from '../layer.ts';
 import type { Ops } from '../ops.ts';
 import {
   bool,
+  float,
   int,
   intTuple,
   onlyDefault,
@@ -27,7 +28,22 @@ export const windowFunctions: readonly TorchFunction[] = [1, 2, 3].flatMap((n) =
   average(n),
   adaptive(`adaptive_avg_pool${n}d`, n, (ops, x, size) => ops.adaptive_avg_pool(x, size)),
   adaptiveMax(n),
+  ...(n < 3 ? [power(n)] : []),
 ]);
+
+function power(n: number): TorchFunction {
+  return fn({
+    name: `${F}lp_pool${n}d`,
+    args: {
+      input,
+      norm_type: float(),
+      kernel_size: intTuple(n),
+      stride: optionalIntTuple(n),
+      ceil_mode: bool(false),
+    },
+    forward: (ops, { input: x, ...args }) => lpPool(ops, x, args),
+  });
+}
 
 function convolution(n: number): TorchFunction {
   return fn({

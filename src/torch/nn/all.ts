@@ -5,18 +5,19 @@ import { BatchNorm1d, BatchNorm2d, BatchNorm3d, SyncBatchNorm } from './batchnor
 import { ChannelShuffle } from './channelshuffle.ts';
 import { Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from './conv.ts';
 import { CosineSimilarity, PairwiseDistance } from './distance.ts';
-import { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d } from './dropout.ts';
+import { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout } from './dropout.ts';
 import { Flatten, Unflatten } from './flatten.ts';
 import { Fold, Unfold } from './fold.ts';
 import { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from './instancenorm.ts';
 import { Bilinear, Identity, Linear } from './linear.ts';
 import { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, KLDivLoss, L1Loss, MSELoss, NLLLoss, SmoothL1Loss } from './loss.ts';
+import { CosineEmbeddingLoss, GaussianNLLLoss, HingeEmbeddingLoss, MarginRankingLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, PoissonNLLLoss, SoftMarginLoss, TripletMarginLoss } from './margins.ts';
 import { GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm } from './normalization.ts';
 import { CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d, ConstantPad3d, ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d, ZeroPad1d, ZeroPad2d, ZeroPad3d } from './padding.ts';
 import { PixelShuffle, PixelUnshuffle } from './pixelshuffle.ts';
-import { AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d } from './pooling.ts';
+import { AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d, LPPool1d, LPPool2d, MaxPool1d, MaxPool2d, MaxPool3d } from './pooling.ts';
 import { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from './rnn.ts';
-import { Embedding } from './sparse.ts';
+import { Embedding, EmbeddingBag } from './sparse.ts';
 import { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d } from './upsampling.ts';
 
 export const all = [
@@ -67,6 +68,7 @@ export const all = [
   Dropout1d,
   Dropout2d,
   Dropout3d,
+  FeatureAlphaDropout,
   Flatten,
   Unflatten,
   Fold,
@@ -86,6 +88,15 @@ export const all = [
   MSELoss,
   NLLLoss,
   SmoothL1Loss,
+  CosineEmbeddingLoss,
+  GaussianNLLLoss,
+  HingeEmbeddingLoss,
+  MarginRankingLoss,
+  MultiLabelSoftMarginLoss,
+  MultiMarginLoss,
+  PoissonNLLLoss,
+  SoftMarginLoss,
+  TripletMarginLoss,
   GroupNorm,
   LayerNorm,
   LocalResponseNorm,
@@ -116,6 +127,8 @@ export const all = [
   AvgPool1d,
   AvgPool2d,
   AvgPool3d,
+  LPPool1d,
+  LPPool2d,
   MaxPool1d,
   MaxPool2d,
   MaxPool3d,
@@ -126,6 +139,7 @@ export const all = [
   RNN,
   RNNCell,
   Embedding,
+  EmbeddingBag,
   Upsample,
   UpsamplingBilinear2d,
   UpsamplingNearest2d,

@@ -50,6 +50,6 @@ function stateOf(bound: { num_features: number; affine: boolean; track_running_s
 }
 
 function expectBatch(name: string, { shape }: TensorType): void {
-  if (elements(shape) / shape[1] <= 1)
+  if (elements(shape) / shape[1] === 1)
     throw misfit('size', `${name} expects more than 1 value per channel when training`, shape);
 }

@@ -21,6 +21,13 @@ export const AlphaDropout = layer({
   forward: (ops, { input }, _, { p }, { training }) => alphaDropout(ops, input, p, training),
 });
 
+export const FeatureAlphaDropout = layer({
+  name: 'torch.nn.FeatureAlphaDropout',
+  args,
+  state: ({ p }) => expectProbability('FeatureAlphaDropout', p),
+  forward: (ops, { input }, _, { p }, { training }) => alphaDropout(ops, input, p, training, 'channel'),
+});
+
 /** Whole channels; without a batch the first dimension is the channels'. */
 export const Dropout1d = channelDropout('Dropout1d', [2, 3], 2);
 export const Dropout2d = channelDropout('Dropout2d', [3, 4], null);

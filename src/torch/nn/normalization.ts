@@ -4,7 +4,7 @@ import { ones_, zeros_ } from '../init.ts';
 import { layer, parameter } from '../layer.ts';
 import type { TensorType } from '../ops.ts';
 import { bool, float, ignored, int, ints, optionalFloat } from '../params.ts';
-import { misfit, same } from '../shapes/arithmetic.ts';
+import { elements, misfit, same } from '../shapes/arithmetic.ts';
 
 export const LayerNorm = layer({
   name: 'torch.nn.LayerNorm',
@@ -64,9 +64,11 @@ export const GroupNorm = layer({
       bias: affine ? parameter([num_channels], zeros_) : null,
     };
   },
-  check({ input: { shape } }, { num_channels }) {
+  check({ input: { shape } }, { num_channels, num_groups }) {
     if (shape.length < 2 || shape[1] !== num_channels)
       throw misfit('channels', `GroupNorm expects ${num_channels} channels in dimension 1 of its input`, shape);
+    // PyTorch refuses this only where the whole batch has one value in each group.
+    if (elements(shape) === num_groups) throw misfit('size', 'GroupNorm expects more than 1 value in a group', shape);
   },
   forward: (ops, { input }, { weight, bias }, { num_groups, eps }) =>
     ops.group_norm(input, num_groups, weight, bias, eps),

@@ -1,7 +1,7 @@
 import { expectRanks } from '../checks.ts';
-import { avgPool, batched, maxPool } from '../compose/windows.ts';
+import { avgPool, batched, lpPool, maxPool } from '../compose/windows.ts';
 import { layer } from '../layer.ts';
-import { bool, intTuple, onlyDefault, optionalInt, optionalIntTuple, sizeTuple } from '../params.ts';
+import { bool, float, intTuple, onlyDefault, optionalInt, optionalIntTuple, sizeTuple } from '../params.ts';
 
 const return_indices = onlyDefault(false, 'indices of the largest are not known yet');
 
@@ -30,6 +30,23 @@ export const AdaptiveAvgPool3d = adaptive('AdaptiveAvgPool3d', 3);
 export const AdaptiveMaxPool1d = adaptiveMax('AdaptiveMaxPool1d', 1);
 export const AdaptiveMaxPool2d = adaptiveMax('AdaptiveMaxPool2d', 2);
 export const AdaptiveMaxPool3d = adaptiveMax('AdaptiveMaxPool3d', 3);
+
+export const LPPool1d = power(1);
+export const LPPool2d = power(2);
+
+function power(n: number) {
+  return layer({
+    name: `torch.nn.LPPool${n}d`,
+    args: {
+      norm_type: float(),
+      kernel_size: intTuple(n),
+      stride: optionalIntTuple(n),
+      ceil_mode: bool(false),
+    },
+    check: ({ input }) => expectRanks(`LPPool${n}d`, input, [n + 1, n + 2]),
+    forward: (ops, { input }, _, args) => lpPool(ops, input, args),
+  });
+}
 
 function largest(n: number) {
   return layer({

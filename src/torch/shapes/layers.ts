@@ -82,7 +82,7 @@ export const layers: Pick<Ops<TensorType>, Family> = {
   batch_norm(x, state, options) {
     expectNormalized('batch_norm', x, state);
     const values = x.shape[1] === 0 ? 0 : elements(x.shape) / x.shape[1];
-    if (options.useBatchStatistics && values <= 1)
+    if (options.useBatchStatistics && values === 1)
       throw misfit('size', 'batch_norm expects more than 1 value per channel when training', x.shape);
     return x;
   },
