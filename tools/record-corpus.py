@@ -25,8 +25,8 @@ import figures  # noqa: E402
 from loading import enclose, in_child, load  # noqa: E402
 from recipes import RECIPES  # noqa: E402
 
-SECONDS_A_FILE, SECONDS_A_MODEL = 240, 40
-MOST_PARAMETERS = 250_000_000
+SECONDS_A_FILE, SECONDS_A_MODEL = 300, 60
+MOST_PARAMETERS = 120_000_000
 A_FILE, A_REPOSITORY = 3, {'pytorch__vision': 75, 'huggingface__pytorch-image-models': 75}
 NOT_MODELS = ('setup.py', 'conf.py', 'hubconf.py', '/test', 'tests/', 'docs/', 'convert/', '/datasets/', 'chainer', 'tensorflow',
               'gluon/', 'keras')
@@ -150,7 +150,7 @@ def record_file(path, folder, sites, most, known):
         names = set()
         for construct, given, via in candidates(module, text, sites, relative, repository):
             name = construct.partition('(')[0]
-            if taken >= most or tried >= 12:
+            if taken >= most or tried >= 8:
                 break
             if name in names or f'{repository}/{relative}/{name}' in known:
                 continue

@@ -82,6 +82,7 @@ interface ParamData {
   readonly tensor: boolean;
   readonly keywordOnly: boolean;
   readonly varargs: boolean;
+  readonly varkeywords: boolean;
 }
 
 function params(all: Params): ParamData[] {
@@ -92,5 +93,6 @@ function params(all: Params): ParamData[] {
     tensor: param.tensor,
     keywordOnly: param.keywordOnly,
     varargs: param.varargs,
+    varkeywords: param.varkeywords,
   }));
 }

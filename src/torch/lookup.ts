@@ -67,6 +67,7 @@ export interface ParamDescription {
   readonly tensor: boolean;
   readonly keywordOnly: boolean;
   readonly varargs: boolean;
+  readonly varkeywords: boolean;
   readonly expects: string;
 }
 
@@ -113,6 +114,7 @@ function describeParams(params: Params): ParamDescription[] {
     tensor: param.tensor,
     keywordOnly: param.keywordOnly,
     varargs: param.varargs,
+    varkeywords: param.varkeywords,
     expects: param.expects,
   }));
 }

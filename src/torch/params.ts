@@ -184,6 +184,7 @@ function param<T>(expects: string, parse: Parse<T>, fallback?: Value): Param<T> 
     tensor: false,
     keywordOnly: false,
     varargs: false,
+    varkeywords: false,
     expects,
     read(value, name) {
       const parsed = parse(value);

@@ -45,6 +45,8 @@ export interface Param<T> {
   readonly keywordOnly: boolean;
   /** Takes all further positional arguments, as `x.view(2, -1)`; a single list is taken as it is. */
   readonly varargs: boolean;
+  /** Whether it stands for all keywords nobody names, as `**kwargs` does. */
+  readonly varkeywords: boolean;
   /** What is accepted, for messages and tables: `an integer`. */
   readonly expects: string;
   /** `name` says whose argument it is: `` `eps` of `torch.nn.BatchNorm2d` ``. */

@@ -44,4 +44,40 @@ suite('packages around a file', () => {
     const { problems } = await read(entry, { construct: 'Net()' });
     assert.deepEqual(new Set(problems.map(({ place }) => place?.line)), new Set([2]));
   });
+
+  test('a part that another file registers is known when the model is built', async () => {
+    const files = { '/ws/registry.py': 'parts = {}\ndef register(name, part): parts[name] = part\n' };
+    const before =
+      'from registry import parts, register\nclass Head(nn.Linear): pass\nregister("head", Head)\nmain(Head())';
+    const graph = await readGraph(net('self.head = parts["head"](7, 2)', 'return self.head(x)', before), { files, construct: 'Net()' });
+    assert.deepEqual(graph.inputs[0]?.shape, [2, 7]);
+    assert.deepEqual(graph.problems, []);
+  });
+
+  test('what PyTorch does not have is not found, so that the way out is taken', async () => {
+    const before =
+      'try:\n    from torch._six import container_abcs\nexcept ImportError:\n    import collections.abc as container_abcs';
+    const graph = await readGraph(net('assert container_abcs.Iterable', 'return x + 1', before), {
+      input: 'torch.randn(2, 3)',
+    });
+    assert.deepEqual(graph.problems, []);
+  });
+
+  test('what forward() notes in a list or dictionary is gone with the next call', async () => {
+    const graph = await readGraph(
+      net('self.a = nn.Linear(3, 3)\nself.kept = {}', "return self.kept.setdefault('x', self.a(x)) + len(self.kept)"),
+    );
+    assert.deepEqual(graph.problems, []);
+    assert.equal(graph.eval.filter(({ op }) => op === 'call_module').length, 1);
+  });
+
+  test('Identity takes what the layer it stands for would take', async () => {
+    const graph = await readGraph(
+      net('self.a = nn.Identity(4, inplace=True)\nself.b = nn.Linear(3, 2)', 'return self.b(self.a(x))'),
+      {
+        input: 'torch.randn(2, 3)',
+      },
+    );
+    assert.deepEqual(graph.problems, []);
+  });
 });

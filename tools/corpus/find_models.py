@@ -6,6 +6,7 @@ A call site is followed through simple assignments of its own scope, so that `x 
 """
 
 import ast
+import copy
 import re
 
 _MAKERS = frozenset(['randn', 'rand', 'zeros', 'ones', 'randint', 'Tensor', 'FloatTensor', 'LongTensor', 'arange', 'empty', 'full'])
@@ -149,12 +150,14 @@ class _Scope:
     def _closed(self, value):
         """The expression with what is known put in; None where something in it is not known."""
         known = self.known
+        if isinstance(value, ast.Starred):
+            return None
 
         class Put(ast.NodeTransformer):
             def visit_Name(self, node):
-                return known.get(node.id, node)
+                return copy.deepcopy(known[node.id]) if node.id in known else node
 
-        value = Put().visit(ast.parse(ast.unparse(value), mode='eval').body)
+        value = Put().visit(copy.deepcopy(value))
         for part in ast.walk(value):
             if isinstance(part, ast.Name) and part.id not in _NAMES:
                 return None

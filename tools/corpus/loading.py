@@ -13,7 +13,8 @@ import types
 import torch
 
 MEMORY = 8 << 30
-OWN = frozenset(['torch', 'json', 'types', 'figures', 'find_models', 'recipes', 'loading'])
+# Of this program itself; and torchvision, whose compiled operators can be registered once only.
+OWN = frozenset(['torch', 'torchvision', 'json', 'types', 'figures', 'find_models', 'recipes', 'loading'])
 
 
 def load(path, folder):
@@ -77,7 +78,6 @@ def enclose():
         os.setgid(65534)
         os.setuid(65534)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-    os.nice(5)
     torch.set_num_threads(1)
     scratch = f'/tmp/record-corpus-{os.getpid()}'
     os.makedirs(scratch, exist_ok=True)

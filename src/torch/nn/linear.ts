@@ -6,7 +6,7 @@ import { bool, ignored, int, tensor } from '../params.ts';
 export const Identity = layer({
   name: 'torch.nn.Identity',
   // It takes whatever the layer it stands for would take.
-  args: { args: { ...ignored([]), varargs: true } },
+  args: { args: { ...ignored([]), varargs: true }, kwargs: { ...ignored(), keywordOnly: true, varkeywords: true } },
   forward: (_, { input }) => input,
 });
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from collections import OrderedDict
 
 from torch import Tensor, _constants, _dispatch, _places, _trace
 from torch._bridge import Unsupported
@@ -84,9 +85,7 @@ def required_inputs(model):
 
 def run(model, state, values, batch, training):
     """The nodes of one call. `values` are placeholders and plain values, in forward's order."""
-    before = [(module, dict(module.__dict__), {
-        name: module.__dict__[name].copy() for name in ('_parameters', '_buffers', '_modules')
-    }) for module in model.modules()]
+    before = [(module, dict(module.__dict__), [(value, value.copy()) for value in _stores(module)]) for module in model.modules()]
     trace = _trace.Trace(state, training)
     _constants.reseed()
     try:
@@ -103,9 +102,22 @@ def run(model, state, values, batch, training):
         for module, attributes, stores in before:
             module.__dict__.clear()
             module.__dict__.update(attributes)
-            for name, store in stores.items():
-                module.__dict__[name] = store
+            for store, kept in stores:
+                _refill(store, kept)
     return trace
+
+
+def _stores(module):
+    """What a module holds in dictionaries, lists and sets of its own: its parts, and what forward() may note there."""
+    return [value for value in module.__dict__.values() if type(value) in (dict, list, set, OrderedDict)]
+
+
+def _refill(store, kept):
+    store.clear()
+    if isinstance(store, list):
+        store.extend(kept)
+    else:
+        store.update(kept)
 
 
 def _watch(model):

@@ -167,13 +167,19 @@ class Strangers(importlib.abc.MetaPathFinder):
         if owner is not None and top not in ('torch',) and not isinstance(owner, _inert.InertModule):
             if not isinstance(getattr(owner.__spec__, 'loader', None), _Stub):
                 return None
-        if top in ('einops', 'numpy') and top in sys.modules:
+        if top in ('einops', 'numpy') and top in sys.modules or _no_part_of_torch(name):
             return None
         if top not in sys.stdlib_module_names and top != 'torch' and _asked_with_care(name):
             return None
         if top != 'torch':
             self.names.add(top)
         return importlib.machinery.ModuleSpec(name, _Stub(), is_package=True)
+
+
+def _no_part_of_torch(name):
+    """`torch._six` and the like: what this PyTorch does not have is not found."""
+    parts = name.split('.')
+    return parts[0] == 'torch' and len(parts) == 2 and parts[1] not in sys.modules['torch']._modules
 
 
 def _asked_with_care(name):

@@ -15,6 +15,7 @@ class Slice:
         self.guards = []
         statements = self._unfolded(tree.body)
         needed = set(wanted)
+        self.defined = {statement.name for statement in statements if isinstance(statement, (ast.ClassDef, ast.FunctionDef))}
         for statement in statements:
             if _is_definition(statement):
                 needed |= _loads(statement)
@@ -23,7 +24,8 @@ class Slice:
         while changed:
             changed = False
             for index, statement in enumerate(statements):
-                if index in kept or not _provides(statement, needed) or _learns(statement):
+                useful = _provides(statement, needed) or _registers(statement, self.defined)
+                if index in kept or not useful or _learns(statement):
                     continue
                 kept.add(index)
                 needed |= _loads(statement)
@@ -81,6 +83,15 @@ def _provides(statement, needed):
         function = statement.value.func
         return isinstance(function, ast.Attribute) and _root(function) in needed - _modules_like
     return False
+
+
+def _registers(statement, defined):
+    """`register_block('mobile', MobileBlock)`: a call that is given a definition of the file by its name."""
+    if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
+        return False
+    call = statement.value
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return isinstance(call.func, ast.Name) and any(isinstance(value, ast.Name) and value.id in defined for value in given)
 
 
 # `random.seed(0)`, `torch.manual_seed(0)` change nothing that is read.

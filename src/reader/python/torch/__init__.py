@@ -74,6 +74,10 @@ def use_deterministic_algorithms(mode, warn_only=False):
     return None
 
 
+def _assert(condition, message):
+    assert condition, message
+
+
 def set_printoptions(**kwargs):
     return None
 
@@ -127,10 +131,14 @@ def __getattr__(name):
     return _functions.function(f'torch.{name}')
 
 
+# Its modules, as PyTorch has them; those without a file here are inert.
 _modules = frozenset(
     'nn optim utils jit fx cuda amp autograd backends distributed distributions hub linalg multiprocessing onnx '
     'profiler quantization ao sparse special testing types version fft mps xpu random _C _dynamo _jit_internal overrides '
-    'func export library package signal cpu functional'.split()
+    'func export library package signal cpu functional accelerator compiler futures masked monitor mtia nested '
+    'quasirandom return_types serialization storage torch_version _functorch _higher_order_ops _inductor _library '
+    '_logging _lowrank _ops _prims _prims_common _refs _subclasses _tensor _utils _export _decomp _classes _guards '
+    '__config__ contrib _weights_only_unpickler'.split()
 )
 
 from . import autograd, nn, utils  # noqa: E402

@@ -28,9 +28,12 @@ def bind(callee, params, args, kwargs):
         position += 1
     if position < len(args):
         raise TypeError(f'{callee}() takes at most {len(positional)} arguments but {len(args)} were given')
+    anything = any(param['varkeywords'] for param in params)
     for name, value in kwargs.items():
         known = name if name in by_name else SPELLINGS.get(name)
         if known not in by_name:
+            if anything:
+                continue
             raise TypeError(f"{callee}() got an unexpected keyword argument '{name}'")
         if known in bound:
             raise TypeError(f"{callee}() got multiple values for argument '{name}'")

@@ -1,6 +1,9 @@
 from ._inert import class_named
 from ._modes import autocast
 
+# A package in PyTorch: what lies below it and is not here is inert.
+__path__ = []
+
 GradScaler = class_named('torch.amp.GradScaler')
 
 

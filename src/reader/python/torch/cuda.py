@@ -1,5 +1,8 @@
 from ._inert import Inert
 
+# A package in PyTorch: what lies below it and is not here is inert.
+__path__ = []
+
 
 def is_available():
     return False

@@ -117,7 +117,7 @@ class _Layer(Module):
             if self.__dict__.get(name, value) is not value
         }
         bias = 'bias' in computed or self._state('bias') is not None
-        if 'bias' in self._spec and not bias and self._bound.get('bias', True) is not False:
+        if self._spec.get('bias') is not None and not bias:
             changed['bias'] = False
         return {**self._plain_bound, **self._plain(changed)} if changed else self._plain_bound
 
