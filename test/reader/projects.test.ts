@@ -49,7 +49,10 @@ suite('packages around a file', () => {
     const files = { '/ws/registry.py': 'parts = {}\ndef register(name, part): parts[name] = part\n' };
     const before =
       'from registry import parts, register\nclass Head(nn.Linear): pass\nregister("head", Head)\nmain(Head())';
-    const graph = await readGraph(net('self.head = parts["head"](7, 2)', 'return self.head(x)', before), { files, construct: 'Net()' });
+    const graph = await readGraph(net('self.head = parts["head"](7, 2)', 'return self.head(x)', before), {
+      files,
+      construct: 'Net()',
+    });
     assert.deepEqual(graph.inputs[0]?.shape, [2, 7]);
     assert.deepEqual(graph.problems, []);
   });
