@@ -34,11 +34,12 @@ export function checkText(
   previous?: Checked,
 ): Checked {
   const tree = parser.parse(text, previous?.tree);
-  const facts = readFacts(tree, path);
+  const surroundings = { intents: settings.intents ?? [] };
+  const facts = readFacts(tree, path, surroundings);
   const analysis = analyze(facts, settings, (repaired) => {
     const other = parser.parse(repaired, tree);
     try {
-      return readFacts(other, path);
+      return readFacts(other, path, surroundings);
     } finally {
       other.dispose();
     }

@@ -3,20 +3,31 @@
 
 import { UserError } from '../base/errors.ts';
 import type { Severity } from '../base/finding.ts';
+import type { Intent } from '../facts/directives.ts';
 import type { Rule } from './rule.ts';
 
+export type Level = Severity | 'off';
+
+/** What holds for one file; config.ts makes it of everything that was configured. */
 export interface Settings {
   /** Empty: all rules. */
   readonly select: readonly string[];
+  /** Beside those selected. */
+  readonly extendSelect?: readonly string[];
   readonly ignore: readonly string[];
   /** By code or name. */
-  readonly severities: Readonly<Record<string, Severity | 'off'>>;
+  readonly severities: Readonly<Record<string, Level>>;
+  /** What is meant in the whole file. */
+  readonly intents?: readonly Intent[];
 }
 
 export const DEFAULT_SETTINGS: Settings = { select: [], ignore: [], severities: {} };
 
 /** The code of the finding about a suppression that suppresses nothing. */
 export const UNUSED_SUPPRESSION = { code: 'NL000', name: 'unused-suppression' } as const;
+
+/** The code of the finding about a configuration that cannot be used as it is. */
+export const INVALID_CONFIGURATION = { code: 'NL001', name: 'invalid-configuration' } as const;
 
 export function ruleMatches(selector: string, rule: { readonly code: string; readonly name: string }): boolean {
   const wanted = selector.trim();
@@ -34,7 +45,9 @@ export function isEnabled(
   const matches = (selector: string) => ruleMatches(selector, rule);
   const selected =
     settings.select.length > 0 ? settings.select.some(matches) : rule.optIn !== true || level !== undefined;
-  return selected && level !== 'off' && !settings.ignore.some(matches);
+  return (
+    (selected || settings.extendSelect?.some(matches) === true) && level !== 'off' && !settings.ignore.some(matches)
+  );
 }
 
 /** What the settings say of a rule; undefined where they say nothing. */
@@ -45,18 +58,25 @@ export function levelOf(
   return settings.severities[rule.code] ?? settings.severities[rule.name];
 }
 
-/** Refuses selectors that match nothing, with the closest match. */
+/** What is wrong with a selector, with the closest match; null where it stands for a rule. */
+export function selectorProblem(selector: string, rules: readonly Pick<Rule, 'code' | 'name'>[]): string | null {
+  const known = [...rules, UNUSED_SUPPRESSION, INVALID_CONFIGURATION];
+  if (known.some((rule) => ruleMatches(selector, rule))) return null;
+  const words = known.flatMap((rule) => [rule.code, rule.name]);
+  return `Expected a rule's code, name or prefix, and got \`${selector}\`; did you mean \`${nearest(selector, words)}\`?`;
+}
+
+/** Refuses selectors that match nothing. */
 export function checkSelectors(selectors: readonly string[], rules: readonly Pick<Rule, 'code' | 'name'>[]): void {
-  const known = [...rules, UNUSED_SUPPRESSION];
   for (const selector of selectors) {
-    if (known.some((rule) => ruleMatches(selector, rule))) continue;
-    const words = known.flatMap((rule) => [rule.code, rule.name]);
-    const nearest = words.reduce((best, word) => (distance(selector, word) < distance(selector, best) ? word : best));
-    throw new UserError(
-      'settings/unknown-rule',
-      `Expected a rule's code, name or prefix, and got \`${selector}\`; did you mean \`${nearest}\`?`,
-    );
+    const problem = selectorProblem(selector, rules);
+    if (problem) throw new UserError('settings/unknown-rule', problem);
   }
+}
+
+/** The word with the fewest edits between. */
+export function nearest(wanted: string, words: readonly string[]): string {
+  return words.reduce((best, word) => (distance(wanted, word) < distance(wanted, best) ? word : best));
 }
 
 /** Edits between two words, ignoring case. */

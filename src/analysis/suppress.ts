@@ -1,24 +1,12 @@
-// `# normlab: ignore[NL101] reason` silences its line, `# normlab: ignore-file[NL101] reason` the file;
-// `# noqa: NL101` is honored beside other linters. Names and prefixes are accepted where codes are. A
-// suppression of ours that silences nothing is itself a finding, with the edit that removes it; a `noqa`
-// is never reported, because it may speak to another tool.
+// What comments silence. `# normlab: ignore[NL101] reason` silences its line, `ignore-start` to `ignore-end` a
+// range, `ignore-cell` a notebook's cell, `ignore-file` the file; `# noqa: NL101` is honored beside other linters.
+// Names and prefixes are accepted where codes are. A suppression of ours that silences nothing is itself a
+// finding, with the edit that removes it. Intents silence the rules that they answer, and are never unused.
 
 import type { Finding, Fix, Span } from '../base/finding.ts';
-import type { LineMap } from '../base/text.ts';
+import { INTENTS, type Intent, type Suppression } from '../facts/directives.ts';
 import type { Facts } from '../facts/facts.ts';
 import { isEnabled, ruleMatches, type Settings, UNUSED_SUPPRESSION } from './settings.ts';
-
-interface Suppression {
-  readonly span: Span;
-  /** null: every rule. */
-  readonly selectors: readonly string[] | null;
-  /** null: the whole file. */
-  readonly line: number | null;
-  readonly ours: boolean;
-}
-
-const OURS = /#\s*normlab:\s*ignore(-file)?\s*(?:\[([^\]]*)\])?/i;
-const NOQA = /#\s*noqa(?::\s*([A-Za-z][\w-]*(?:[\s,]+[A-Z]+\d+)*))?/i;
 
 export interface Suppressed {
   readonly remaining: readonly Finding[];
@@ -26,20 +14,26 @@ export interface Suppressed {
   readonly unused: ReadonlyMap<Finding, Fix>;
 }
 
+/** Which rules an intent answers: what they speak of is what the author means. */
+export const ANSWERED: Readonly<Record<Intent, readonly string[]>> = {
+  'mc-dropout': ['NL101', 'NL103', 'NL108'],
+  tta: ['NL101', 'NL103', 'NL204', 'NL205'],
+  frozen: ['NL102', 'NL104', 'NL105'],
+  transductive: ['NL101', 'NL103', 'NL204', 'NL605', 'NL802'],
+};
+
 export function suppress(
   found: readonly Finding[],
   facts: Facts,
   settings: Settings,
   known: readonly { readonly code: string; readonly name: string }[],
 ): Suppressed {
-  const suppressions = facts.comments.flatMap((span) => readSuppression(facts.text, span, facts.lines));
-  if (suppressions.length === 0) return { remaining: found, unused: new Map() };
+  const meant = found.filter((finding) => !isMeant(finding, facts));
+  const { suppressions } = facts;
+  if (suppressions.length === 0) return { remaining: meant, unused: new Map() };
   const used = new Set<Suppression>();
-  const remaining = found.filter((finding) => {
-    const matching = suppressions.filter((suppression) => covers(suppression, finding, facts.lines));
-    for (const suppression of matching) used.add(suppression);
-    return matching.length === 0;
-  });
+  for (const finding of found) for (const one of suppressions) if (covers(one, finding)) used.add(one);
+  const remaining = meant.filter((finding) => !suppressions.some((one) => covers(one, finding)));
   if (!isEnabled(UNUSED_SUPPRESSION, settings)) return { remaining, unused: new Map() };
   const disabled = known.filter((rule) => !isEnabled(rule, settings));
   const mute = (suppression: Suppression) =>
@@ -51,28 +45,21 @@ export function suppress(
   };
 }
 
-function readSuppression(text: string, span: Span, lines: LineMap): readonly Suppression[] {
-  const comment = text.slice(span.start, span.end);
-  const ours = OURS.exec(comment);
-  const line = lines.position(span.start).line;
-  if (ours) return [{ span, selectors: list(ours[2]), line: ours[1] ? null : line, ours: true }];
-  const noqa = NOQA.exec(comment);
-  if (!noqa) return [];
-  return [{ span, selectors: list(noqa[1]), line, ours: false }];
+function isMeant({ rule, span }: Finding, { intents }: Facts): boolean {
+  for (const [intent, rules] of ENTRIES) if (rules.includes(rule) && intents.at(intent, span)) return true;
+  return false;
 }
 
-function list(selectors: string | undefined): readonly string[] | null {
-  const items = selectors?.split(/[\s,]+/).filter(Boolean) ?? [];
-  return items.length > 0 ? items : null;
-}
+const ENTRIES = INTENTS.map((intent) => [intent, ANSWERED[intent]] as const);
 
 /** A finding over several lines is silenced on its first or its last one, where a comment can stand. */
-function covers(suppression: Suppression, finding: Finding, lines: LineMap): boolean {
+function covers({ selectors, scope, either }: Suppression, finding: Finding): boolean {
   const rule = { code: finding.rule, name: finding.name };
-  if (suppression.selectors && !suppression.selectors.some((selector) => ruleMatches(selector, rule))) return false;
-  if (suppression.line === null) return true;
-  const last = lines.position(Math.max(finding.span.start, finding.span.end - 1)).line;
-  return suppression.line === lines.position(finding.span.start).line || suppression.line === last;
+  if (selectors && !selectors.some((selector) => ruleMatches(selector, rule))) return false;
+  if (scope === null) return true;
+  const within = (at: number) => scope.start <= at && at <= scope.end;
+  const { start, end } = finding.span;
+  return within(start) || (either && within(Math.max(start, end - 1)));
 }
 
 function unusedFinding({ span, selectors }: Suppression): Finding {

@@ -1,37 +1,58 @@
 // `normlab check`: the editor's findings in a terminal, a pipeline or another program.
 
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import process from 'node:process';
 import { type Command, Option } from 'commander';
-import { checkText } from '../analysis/check-text.ts';
+import { beyond, makeBaseline, readBaseline } from '../analysis/baseline.ts';
+import { type ConfigLayer, EMPTY_LAYER } from '../analysis/config.ts';
 import { all as rules } from '../analysis/rules/all.ts';
-import { checkSelectors, DEFAULT_SETTINGS, type Settings } from '../analysis/settings.ts';
+import { checkSelectors } from '../analysis/settings.ts';
+import { UserError } from '../base/errors.ts';
 import type { FixLevel } from '../base/finding.ts';
-import { applyEdits } from '../base/text.ts';
-import type { PythonParser } from '../python/parser.ts';
+import { type CheckedFile, checkFiles, type Work } from './check-files.ts';
+import { ConfigFiles } from './config-files.ts';
 import { startParser } from './parser-files.ts';
-import { findPythonFiles, type PythonFile, readPythonFile } from './python-files.ts';
+import { findPythonFiles } from './python-files.ts';
 import { githubReport } from './reporters/github.ts';
+import { gitlabReport } from './reporters/gitlab.ts';
 import { jsonReport } from './reporters/json.ts';
+import { junitReport } from './reporters/junit.ts';
 import { type ReportedFinding, type ReporterInput, reportedFinding } from './reporters/report.ts';
 import { sarifReport } from './reporters/sarif.ts';
 import { textReport } from './reporters/text.ts';
+import { unifiedDiff } from './unified-diff.ts';
 import { packageVersion } from './version.ts';
 
-const REPORTERS: Readonly<Record<string, (input: ReporterInput) => string>> = {
-  text: textReport,
-  json: jsonReport,
-  sarif: sarifReport,
-  github: githubReport,
+interface Reporter {
+  readonly write: (input: ReporterInput) => string;
+  /** Trying fixes takes time, so it is done only where they are shown. */
+  readonly showsFixes: boolean;
+}
+
+const REPORTERS: Readonly<Record<string, Reporter>> = {
+  text: { write: textReport, showsFixes: true },
+  json: { write: jsonReport, showsFixes: true },
+  sarif: { write: sarifReport, showsFixes: true },
+  github: { write: githubReport, showsFixes: false },
+  gitlab: { write: gitlabReport, showsFixes: false },
+  junit: { write: junitReport, showsFixes: false },
 };
 
 export interface CheckOptions {
   readonly format: string;
   readonly select: readonly string[];
   readonly ignore: readonly string[];
+  readonly extendSelect?: readonly string[];
+  readonly exclude?: readonly string[];
   readonly fix?: boolean;
   readonly preferred?: boolean;
   readonly unsafeFixes?: boolean;
+  readonly diff?: boolean;
+  readonly addNoqa?: boolean;
+  readonly baseline?: string;
+  readonly writeBaseline?: string;
+  readonly isolated?: boolean;
   readonly exitZero?: boolean;
 }
 
@@ -44,10 +65,17 @@ export function addCheck(program: Command): void {
       new Option('--format <format>', 'how findings are written').choices(Object.keys(REPORTERS)).default('text'),
     )
     .option('--select <rules>', 'only these: codes, prefixes or names, with commas between', commaList, [])
+    .option('--extend-select <rules>', 'these beside the selected ones', commaList, [])
     .option('--ignore <rules>', 'all but these', commaList, [])
+    .option('--exclude <patterns>', 'no files that match', commaList, [])
     .option('--fix', 'apply fixes that change no result')
     .option('--preferred', 'with --fix: also those with one obvious edit')
     .option('--unsafe-fixes', 'with --fix: also those that change results')
+    .option('--diff', 'print what --fix would change, and change nothing')
+    .option('--add-noqa', 'end every line with a finding with `# noqa: …`')
+    .option('--baseline <file>', 'only what this file does not know yet')
+    .option('--write-baseline <file>', 'write what is found into this file')
+    .option('--isolated', 'pass over configuration files')
     .option('--exit-zero', 'exit with 0 although there are findings')
     .action(async (paths: string[], options: CheckOptions) => {
       const { output, code } = await check(paths, options, process.cwd(), process.stdout.isTTY === true);
@@ -73,36 +101,74 @@ export async function check(
   cwd: string,
   colors: boolean,
 ): Promise<{ output: string; code: 0 | 1 }> {
-  checkSelectors([...options.select, ...options.ignore], rules);
-  const settings: Settings = { ...DEFAULT_SETTINGS, select: options.select, ignore: options.ignore };
-  const { files, skipped } = findPythonFiles(paths, cwd);
-  const levels = levelsOf(options);
+  const reporter = REPORTERS[options.format] ?? { write: textReport, showsFixes: true };
+  const known = options.baseline === undefined ? null : openBaseline(options.baseline, cwd);
+  const configs = new ConfigFiles(cwd, layerOf(options), options.isolated === true);
+  const found = findPythonFiles(paths, cwd);
+  const work = workOf(options, reporter);
   const parser = await startParser();
-  const findings: ReportedFinding[] = [];
-  const unread = [...skipped];
-  const texts = new Map<string, string>();
-  let fixed = 0;
-  for (const file of files) {
-    const read = readPythonFile(file);
-    if ('reason' in read) {
-      unread.push({ path: file.path, reason: read.reason });
-      continue;
-    }
-    const result = checkFile(parser, file, read.text, settings, levels);
-    fixed += result.fixed;
-    if (result.findings.length > 0) texts.set(file.path, result.text);
-    findings.push(...result.findings);
-  }
+  const { files, skipped } = checkFiles(parser, found.files, configs, work);
   parser.dispose();
-  const report = {
-    version: packageVersion(),
-    files: files.length - (unread.length - skipped.length),
-    skipped: unread,
-    findings,
+  const exit = (bad: boolean) => (bad && !options.exitZero ? 1 : 0);
+  if (work.kind === 'diff') {
+    const diffs = files.map(({ path: file, before, text }) => unifiedDiff(file, before, text)).join('');
+    return { output: diffs, code: exit(diffs !== '') };
+  }
+  const faulty = configs.faulty.flatMap(({ file, text, problems }) =>
+    problems.map((problem) => reportedFinding(problem, [], file, text)),
+  );
+  const located = files.flatMap((file) => file.findings.map((finding) => locatedIn(finding, file)));
+  if (options.writeBaseline !== undefined) {
+    writeFileSync(path.resolve(cwd, options.writeBaseline), `${JSON.stringify(makeBaseline(located), null, 2)}\n`);
+    const count = `${located.length} ${located.length === 1 ? 'finding' : 'findings'}`;
+    return { output: `${count} written to ${options.writeBaseline}.\n`, code: 0 };
+  }
+  const compared = known ? beyond(known, located) : { fresh: located, gone: 0 };
+  const findings = [...faulty, ...compared.fresh.map(({ finding }) => finding)];
+  const report = { version: packageVersion(), files: files.length, skipped: [...found.skipped, ...skipped], findings };
+  const texts = new Map([
+    ...configs.faulty.map(({ file, text }) => [file, text] as const),
+    ...files.map((file) => [file.path, file.text] as const),
+  ]);
+  const output = reporter.write({
+    report,
+    texts,
+    fixed: files.reduce((sum, { fixed }) => sum + fixed, 0),
+    notes: notesOf(files, located.length - compared.fresh.length, compared.gone),
+    colors,
+  });
+  return { output, code: exit(findings.length > 0) };
+}
+
+function openBaseline(file: string, cwd: string) {
+  const full = path.resolve(cwd, file);
+  if (!existsSync(full))
+    throw new UserError(
+      'baseline/no-file',
+      `Expected a baseline, and \`${file}\` does not exist; write it with \`--write-baseline ${file}\`.`,
+    );
+  return readBaseline(readFileSync(full, 'utf8'), file);
+}
+
+/** What was typed stands above what files say. */
+function layerOf(options: CheckOptions): ConfigLayer {
+  const { select, extendSelect = [], ignore, exclude = [] } = options;
+  checkSelectors([...select, ...extendSelect, ...ignore], rules);
+  return {
+    ...EMPTY_LAYER,
+    origin: 'command line',
+    select: select.length > 0 ? select : null,
+    extendSelect,
+    ignore,
+    exclude,
   };
-  const write = REPORTERS[options.format] ?? textReport;
-  const code = findings.length > 0 && !options.exitZero ? 1 : 0;
-  return { output: write({ report, texts, fixed, colors }), code };
+}
+
+function workOf(options: CheckOptions, { showsFixes }: Reporter): Work {
+  const levels = levelsOf(options);
+  if (options.addNoqa) return { kind: 'noqa', showsFixes: false };
+  if (options.diff) return { kind: 'diff', levels: levels.size > 0 ? levels : new Set(['safe']), showsFixes: false };
+  return { kind: 'check', levels, showsFixes };
 }
 
 function levelsOf(options: CheckOptions): ReadonlySet<FixLevel> {
@@ -113,35 +179,16 @@ function levelsOf(options: CheckOptions): ReadonlySet<FixLevel> {
   return levels;
 }
 
-/** A fix may make room for another, or take its reason away; so all is checked again until nothing is left to do. */
-const MAX_PASSES = 10;
+function locatedIn(finding: ReportedFinding, file: CheckedFile) {
+  const line = file.lines[finding.line - 1] ?? '';
+  return { path: finding.path, rule: finding.rule, line, finding };
+}
 
-function checkFile(
-  parser: PythonParser,
-  file: PythonFile,
-  original: string,
-  settings: Settings,
-  levels: ReadonlySet<FixLevel>,
-) {
-  let text = original;
-  let fixed = 0;
-  let checked = checkText(parser, text, file.path, settings);
-  for (let pass = 0; pass < MAX_PASSES && levels.size > 0; pass++) {
-    const chosen = checked.fixesTogether(levels);
-    if (chosen.length === 0) break;
-    text = applyEdits(
-      text,
-      chosen.flatMap(({ edits }) => edits),
-    );
-    fixed += chosen.length;
-    const next = checkText(parser, text, file.path, settings, checked);
-    checked.dispose();
-    checked = next;
-  }
-  if (text !== original) writeFileSync(file.file, text);
-  const findings = checked.findings.map((finding) =>
-    reportedFinding(finding, checked.fixesOf(finding), file.path, text),
-  );
-  checked.dispose();
-  return { findings, text, fixed };
+function notesOf(files: readonly CheckedFile[], known: number, gone: number): readonly string[] {
+  const marked = files.reduce((sum, file) => sum + file.marked, 0);
+  return [
+    ...(marked > 0 ? [`${marked} ${marked === 1 ? 'line' : 'lines'} marked with \`# noqa\`.`] : []),
+    ...(known > 0 ? [`${known} known from the baseline.`] : []),
+    ...(gone > 0 ? [`${gone} in the baseline are no longer there; write it again to forget them.`] : []),
+  ];
 }

@@ -5,6 +5,7 @@ import process from 'node:process';
 import { Command } from 'commander';
 import { Cancelled, UserError } from '../base/errors.ts';
 import { addCheck } from './check.ts';
+import { addConfig } from './config.ts';
 import { addObserve } from './observe.ts';
 import { addRead } from './read.ts';
 import { addExplain, addRules } from './rules.ts';
@@ -24,6 +25,7 @@ function commandLine(): Command {
     .showHelpAfterError('(normlab --help lists the commands)')
     .exitOverride();
   addCheck(program);
+  addConfig(program);
   addRead(program);
   addObserve(program);
   addRun(program);

@@ -8,6 +8,7 @@ import type { Module } from '../python/tree.ts';
 import { readValues, type Values } from '../python/values.ts';
 import { readBatches, type SmallBatch } from './batches.ts';
 import { type Places, readPlaces } from './calls.ts';
+import { type Intent, type Intents, readIntents, readSuppressions, type Suppression } from './directives.ts';
 import { type EmptyParameter, readEmpties } from './empties.ts';
 import { readFills, type WeightFill } from './fills.ts';
 import { type HiddenModules, readHidden } from './hidden.ts';
@@ -24,6 +25,8 @@ export interface SourceTree {
   readonly module: Module;
   readonly comments: readonly Span[];
   readonly syntaxErrors: readonly Span[];
+  /** Of a notebook: where its cells are in the text. */
+  readonly cells?: readonly Span[];
 }
 
 export interface Facts {
@@ -33,6 +36,8 @@ export interface Facts {
   readonly module: Module;
   readonly comments: readonly Span[];
   readonly syntaxErrors: readonly Span[];
+  /** Of a notebook: where its cells are in the text. */
+  readonly cells: readonly Span[];
   /** False: no rule has anything to say. */
   readonly usesTorch: boolean;
   /** A test, a benchmark or a test's helper, going by its path. */
@@ -67,14 +72,23 @@ export interface Facts {
   readonly frozenPaths: ReadonlySet<string>;
   /** How the file spells `torch.nn.init`; null where it has no name for it. */
   readonly initPrefix: string | null;
+  /** What the author says is meant: `# normlab: mc-dropout`, or the file's configuration. */
+  readonly intents: Intents;
+  readonly suppressions: readonly Suppression[];
   /** How many training steps run while the module is in eval mode; a fix must not add to it. */
   readonly trainingInEval: number;
   /** What `read` finds, read once however many rules ask. */
   of<T>(read: (facts: Facts) => T): T;
 }
 
-export function readFacts(tree: SourceTree, path: string): Facts {
-  return new FileFacts(tree, path);
+/** What is known of a file from elsewhere. */
+export interface Surroundings {
+  /** Intents its configuration gives the whole file. */
+  readonly intents?: readonly Intent[];
+}
+
+export function readFacts(tree: SourceTree, path: string, surroundings: Surroundings = {}): Facts {
+  return new FileFacts(tree, path, surroundings);
 }
 
 const TORCH = /^(?:torch|torchvision|timm|lightning|pytorch_lightning|accelerate|transformers)\b/;
@@ -101,7 +115,13 @@ class FileFacts implements Facts {
   #fills: readonly WeightFill[] | undefined;
   readonly #read = new Map<(facts: Facts) => unknown, unknown>();
 
-  constructor(tree: SourceTree, path: string) {
+  readonly cells: readonly Span[];
+  readonly #surroundings: Surroundings;
+  #intents: Intents | undefined;
+
+  constructor(tree: SourceTree, path: string, surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    this.cells = tree.cells ?? [];
     this.path = path;
     this.text = tree.text;
     this.lines = new LineMap(tree.text);
@@ -206,6 +226,15 @@ class FileFacts implements Facts {
       if (binding?.kind === 'import' && /^torch(?:\.nn)?$/.test(binding.target)) return prefix;
     }
     return null;
+  }
+
+  get intents(): Intents {
+    this.#intents ??= readIntents(this, this.#surroundings.intents ?? []);
+    return this.#intents;
+  }
+
+  get suppressions(): readonly Suppression[] {
+    return this.of(readSuppressions);
   }
 
   get trainingInEval(): number {

@@ -55,6 +55,64 @@ suite('Suppressions and settings', () => {
       assert.deepEqual(rules(withComment(comment)), []);
     });
 
+  const surrounding: readonly (readonly [before: string, text: string])[] = [
+    [
+      'a range',
+      TEXT.replace('def main', '# normlab: ignore-start[NL101] old code\ndef main').replace(
+        'PASS',
+        '\n# normlab: ignore-end',
+      ),
+    ],
+    ['a range to the end of the file', `# normlab: ignore-start\n${TEXT.replace('PASS', '')}`],
+    ['a file', `${TEXT.replace('PASS', '')}# normlab: ignore-file[NL101] an experiment\n`],
+  ];
+  for (const [what, text] of surrounding)
+    test(`silenced by ${what}`, () => {
+      assert.deepEqual(rules(text), []);
+    });
+
+  test('a range ends where it ends', () => {
+    assert.deepEqual(
+      rules(
+        TEXT.replace('def main', '# normlab: ignore-start\nx = 1\n# normlab: ignore-end\ndef main').replace('PASS', ''),
+      ),
+      ['NL000', 'NL101'],
+    );
+  });
+
+  const meaning: readonly (readonly [where: string, text: string, found: readonly string[]])[] = [
+    ['on the def', TEXT.replace('loader):', 'loader):  # normlab: mc-dropout fifty samples'), []],
+    ['above the def', TEXT.replace('def main', '# normlab: tta\n\n# More.\ndef main'), []],
+    ['on the line', TEXT.replace('PASS', '  # normlab: transductive'), []],
+    ['above the with', TEXT.replace('    with', '    # normlab: mc-dropout\n    with'), []],
+    ['on another def', `${TEXT}\ndef other():  # normlab: mc-dropout\n    pass\n`, ['NL101']],
+    ['on another line', TEXT.replace('resnet18()\n', 'resnet18()  # normlab: mc-dropout\n'), ['NL101']],
+    ['of another kind', TEXT.replace('loader):', 'loader):  # normlab: frozen'), ['NL101']],
+  ];
+  for (const [where, text, found] of meaning)
+    test(`what is meant, said ${where}`, () => {
+      assert.deepEqual(rules(text.replace('PASS', '')), found);
+    });
+
+  test('what is meant in the whole file, said by its settings', () => {
+    assert.deepEqual(rules(withComment(''), { intents: ['mc-dropout'] }), []);
+    assert.deepEqual(rules(withComment(''), { intents: ['frozen'] }), ['NL101']);
+  });
+
+  test('the reason is kept', () => {
+    const checked = checkText(
+      parser,
+      withComment('  # normlab: ignore[NL101]: measured, no effect'),
+      'file.py',
+      DEFAULT_SETTINGS,
+    );
+    assert.deepEqual(
+      checked.facts.suppressions.map(({ selectors, reason }) => [selectors, reason]),
+      [[['NL101'], 'measured, no effect']],
+    );
+    checked.dispose();
+  });
+
   test('a noqa for others silences nothing, and is nobody’s business here', () => {
     assert.deepEqual(rules(withComment('  # noqa: E501')), ['NL101']);
   });

@@ -36,10 +36,12 @@ export interface Report {
 
 export interface ReporterInput {
   readonly report: Report;
-  /** The text of every file that has a finding. */
+  /** The text of every file. */
   readonly texts: ReadonlyMap<string, string>;
   /** How many fixes were applied before, by `--fix`. */
   readonly fixed: number;
+  /** What else there is to say, a sentence each. */
+  readonly notes: readonly string[];
   readonly colors: boolean;
 }
 

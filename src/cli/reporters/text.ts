@@ -12,14 +12,14 @@ const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = {
 };
 
 /** For people: each finding with its line of source, a caret, and what can be done. */
-export function textReport({ report, texts, fixed, colors }: ReporterInput): string {
+export function textReport({ report, texts, fixed, notes, colors }: ReporterInput): string {
   const paint = (style: Style, text: string) => (colors ? styleText(style, text, { validateStream: false }) : text);
   const blocks = report.findings.map((finding) => block(finding, texts.get(finding.path) ?? '', paint));
   const skipped = report.skipped.map(({ path, reason }) => `skipped ${path}: ${reason}`);
   const lines = [
     ...blocks,
     ...(skipped.length > 0 ? [skipped.join('\n')] : []),
-    summary(report.findings, report.files, fixed),
+    [summary(report.findings, report.files, fixed), ...notes].join('\n'),
   ];
   return `${lines.join('\n\n')}\n`;
 }
