@@ -4,7 +4,6 @@
 //
 //   y[n, o, p] = bias[o] + Σ x[n, i, p · stride − padding + k · dilation] w[o, i, k]
 
-import { gemmScratch } from './gemm.ts';
 import { address, int, type KernelArgs, kernel } from './kernel.ts';
 
 const geometry = {
@@ -40,40 +39,47 @@ type Geometry = KernelArgs<typeof geometry>;
 type Sizes = Omit<Geometry, 'method' | 'columns' | 'samples'>;
 
 /** The fast kernels' methods. */
-const UNFOLDED = 0;
+const CHANNELS_LAST = 0;
 const WINOGRAD = 1;
 
-/** Elements between a method's stages: what a second-level cache holds. */
-const PIECE = 98304;
-const WINOGRAD_PIECE = 163840;
-
-const aligned = (size: number) => Math.ceil(size / 16) * 16;
+/** Places that are made at once, so that products are not thin. */
+const PLACES = 192;
+/** Elements between the transforms: what a second-level cache holds. */
+const PIECE = 163840;
 
 /** How the fast kernels make a convolution and its gradients, and the scratch memory that takes. */
 export function convPlan(g: Sizes): Pick<Geometry, 'method' | 'columns' | 'samples'> & { readonly scratch: number } {
-  return suitsWinograd(g) ? winogradPlan(g) : unfoldedPlan(g);
+  return suitsWinograd(g) ? winogradPlan(g) : channelsLastPlan(g);
 }
 
-/**
- * `columns` output places of `samples` images are unfolded at once: a piece of one large image, or several small
- * ones, so that a product is never thin. Scratch memory holds the unfolded piece, a tile of the result, and the
- * product's own.
- */
-function unfoldedPlan(g: Sizes) {
-  const depth = (g.ci / g.groups) * g.kd * g.kh * g.kw;
+/** `samples` images at a time, in pieces of about the same number. Scratch memory is what conv.ts takes of it. */
+function channelsLastPlan(g: Sizes) {
+  const inputs = g.ci / g.groups;
   const outputs = g.co / g.groups;
+  const kernel = g.kd * g.kh * g.kw;
   const places = g.od * g.oh * g.ow;
-  const fitting = Math.max(64, Math.floor(PIECE / Math.max(1, depth) / 16) * 16);
-  const columns = Math.min(places, fitting);
-  const samples = columns < places ? 1 : Math.max(1, Math.min(g.n, Math.floor(fitting / places)));
-  const width = columns * samples;
-  const packed = Math.max(
-    gemmScratch(outputs, width, depth),
-    gemmScratch(depth, width, outputs),
-    gemmScratch(outputs, depth, width),
-  );
-  const scratch = aligned(depth * width) + aligned(outputs * width) + aligned(outputs * depth) + packed;
-  return { method: UNFOLDED, columns, samples, scratch };
+  const pixels = g.id * g.ih * g.iw;
+  const most = Math.max(1, Math.min(g.n, Math.ceil(PLACES / Math.max(1, places))));
+  const samples = Math.max(1, Math.ceil(g.n / Math.max(1, Math.ceil(g.n / most))));
+  const seen = (o: number, s: number, k: number, d: number) => (o - 1) * s + (k - 1) * d + 1;
+  const before =
+    Math.max(g.pd + g.id, seen(g.od, g.sd, g.kd, g.dd)) *
+    Math.max(g.ph + g.ih, seen(g.oh, g.sh, g.kh, g.dh)) *
+    Math.max(g.pw + g.iw, seen(g.ow, g.sw, g.kw, g.dw));
+  const met = (i: number, o: number, [s, p, k, d]: readonly [number, number, number, number]) =>
+    Math.floor(((k - 1) * d) / s) + Math.max(o, Math.floor((i - 1 + p) / s) + 1);
+  const after =
+    met(g.id, g.od, [g.sd, g.pd, g.kd, g.dd]) *
+    met(g.ih, g.oh, [g.sh, g.ph, g.kh, g.dh]) *
+    met(g.iw, g.ow, [g.sw, g.pw, g.kw, g.dw]);
+  const rows = (count: number, channels: number) => (samples * count + 6) * (2 + roundUp(channels, 8));
+  const forward = samples * before * inputs + rows(places, outputs) + roundUp(outputs, 8) * inputs * kernel;
+  const atInput = samples * after * outputs + rows(pixels, inputs) + roundUp(inputs, 8) * outputs * kernel;
+  const sums = kernel * roundUp(outputs, 12) * roundUp(inputs, 8);
+  const atWeights = samples * (before * inputs + places * (1 + outputs)) + sums;
+  // Each part is rounded up, and read past its end by less than a vector.
+  const scratch = Math.max(forward, atInput, atWeights) + 2 * kernel + 32 * 8;
+  return { method: CHANNELS_LAST, columns: 0, samples, scratch: roundUp(scratch, 16) };
 }
 
 /** 3×3 with stride 1, channels enough for the products to outweigh the transforms, and tiles of 4×4 well filled. */
@@ -91,13 +97,13 @@ function winogradPlan(g: Sizes) {
   const tilesY = Math.ceil(Math.max(g.ih, g.oh) / 4);
   const inputs = roundUp(g.ci / g.groups, 8);
   const outputs = roundUp(g.co / g.groups, 12);
-  const fitting = Math.min(192, Math.max(48, WINOGRAD_PIECE / (36 * (inputs + outputs))));
+  const fitting = Math.min(192, Math.max(48, PIECE / (36 * (inputs + outputs))));
   const columns = Math.min(g.n * tilesY, Math.max(1, Math.floor(fitting / tilesX)));
   const tiles = columns * tilesX + 6;
   const strips = 512 + 6 * 4 * (4 * tilesX + 8) + 4 * tilesX;
   const weights = 36 * roundUp(inputs, 12) * roundUp(outputs, 8);
   const scratch = strips + weights + 36 * (tiles * (inputs + outputs) + 32);
-  return { method: WINOGRAD, columns, samples: 1, scratch: aligned(scratch) };
+  return { method: WINOGRAD, columns, samples: 1, scratch: roundUp(scratch, 16) };
 }
 
 function roundUp(size: number, step: number): number {

@@ -1,9 +1,11 @@
-// Convolution as products over the unfolded image, a piece that fits the cache at a time: `columns` output
-// places of `samples` images (see convPlan). Scratch memory holds the unfolded piece (depth, width), a tile of
-// the result (outputs, width), one of the weights' size, and what the product packs.
+// Convolution with channels last. A window's row of pixels is then one run of numbers, so that a product of matrices
+// reads the image where it lies: nothing is unfolded. The gradient at the input is made of as many such convolutions
+// of gy as the stride has phases; the gradient at the weights is a product along the rows of places.
+//
+// `samples` images are made at a time (see convPlan). What is 3×3 with stride 1 goes by Winograd instead.
 
-import { copyRun } from './elementwise';
-import { product } from './gemm';
+import { fromLast, rowToLast } from './last';
+import { tileOfPlaces, tileOfRuns } from './tiles';
 import { winogradConv, winogradGradWeight } from './winograd';
 
 // As in kernels/conv.ts.
@@ -16,36 +18,41 @@ class Geometry {
   sd: i32 = 0; sh: i32 = 0; sw: i32 = 0;
   pd: i32 = 0; ph: i32 = 0; pw: i32 = 0;
   dd: i32 = 0; dh: i32 = 0; dw: i32 = 0;
-  groups: i32 = 0; columns: i32 = 0; samples: i32 = 0;
-  depth: i32 = 0; outputs: i32 = 0; places: i32 = 0; pixels: i32 = 0;
-  unfolded: usize = 0; tile: usize = 0; packed: usize = 0;
+  groups: i32 = 0; samples: i32 = 0;
+  /** Of a group. */
+  inputs: i32 = 0; outputs: i32 = 0;
+  kernel: i32 = 0; places: i32 = 0; pixels: i32 = 0;
 }
 
 const g = new Geometry();
 
+// The images with channels last: bytes of a pixel, row, plane and image, with the border's zeros around.
+let pixel: usize = 0, row: usize = 0, plane: usize = 0, image: usize = 0;
+let source: usize = 0;
+/** Free scratch memory. */
+let free: usize = 0;
+
 function prepare(
   n: i32, ci: i32, id: i32, ih: i32, iw: i32, co: i32, od: i32, oh: i32, ow: i32,
   kd: i32, kh: i32, kw: i32, sd: i32, sh: i32, sw: i32, pd: i32, ph: i32, pw: i32, dd: i32, dh: i32, dw: i32,
-  groups: i32, columns: i32, samples: i32, scratch: usize,
+  groups: i32, samples: i32, scratch: usize,
 ): void {
   g.n = n; g.ci = ci; g.id = id; g.ih = ih; g.iw = iw; g.co = co; g.od = od; g.oh = oh; g.ow = ow;
   g.kd = kd; g.kh = kh; g.kw = kw; g.sd = sd; g.sh = sh; g.sw = sw;
   g.pd = pd; g.ph = ph; g.pw = pw; g.dd = dd; g.dh = dh; g.dw = dw;
-  g.groups = groups; g.columns = columns; g.samples = samples;
-  g.depth = (ci / groups) * kd * kh * kw;
+  g.groups = groups; g.samples = samples;
+  g.inputs = ci / groups;
   g.outputs = co / groups;
+  g.kernel = kd * kh * kw;
   g.places = od * oh * ow;
   g.pixels = id * ih * iw;
-  const width = columns * samples;
-  g.unfolded = scratch;
-  g.tile = scratch + aligned(g.depth * width);
-  g.packed = g.tile + aligned(g.outputs * width);
+  free = scratch;
 }
 
-// @ts-ignore: decorator
-@inline
-function aligned(elements: i32): usize {
-  return <usize>((elements + 15) & ~15) << 2;
+function take(elements: i32): usize {
+  const at = free;
+  free += <usize>((elements + 31) & ~15) << 2;
+  return at;
 }
 
 // @ts-ignore: decorator
@@ -54,11 +61,78 @@ function at(base: usize, index: i32): usize {
   return base + (<usize>index << 2);
 }
 
-/** Whether the image itself is the unfolded one. */
-function pointwise(): bool {
-  return (
-    g.kd * g.kh * g.kw == 1 && g.sd == 1 && g.sh == 1 && g.sw == 1 && g.pd == 0 && g.ph == 0 && g.pw == 0
+// @ts-ignore: decorator
+@inline
+function eights(channels: i32): i32 {
+  return (channels + 7) & ~7;
+}
+
+/** Makes room for images of this size, border and all, of zeros. */
+function takeSource(channels: i32, depth: i32, height: i32, width: i32): void {
+  pixel = <usize>channels << 2;
+  row = <usize>width * pixel;
+  plane = <usize>height * row;
+  image = <usize>depth * plane;
+  source = take(g.samples * depth * height * width * channels);
+  memory.fill(source, 0, free - source);
+}
+
+/** A group's channels of one image, from (channels, d, h, w) into the source. */
+function bring(x: usize, channels: i32, d: i32, h: i32, w: i32, target: usize): void {
+  const all = <usize>(d * h * w) << 2;
+  for (let z = 0; z < d; z++)
+    for (let y = 0; y < h; y++, x += <usize>w << 2)
+      rowToLast(x, channels, all, w, target + <usize>z * plane + <usize>y * row, pixel);
+}
+
+/** Takes room for x with its border, as the forward windows meet it, and says where the image begins in it. */
+function takeInput(): usize {
+  takeSource(
+    g.inputs,
+    max(g.pd + g.id, (g.od - 1) * g.sd + (g.kd - 1) * g.dd + 1),
+    max(g.ph + g.ih, (g.oh - 1) * g.sh + (g.kh - 1) * g.dh + 1),
+    max(g.pw + g.iw, (g.ow - 1) * g.sw + (g.kw - 1) * g.dw + 1),
   );
+  return <usize>g.pd * plane + <usize>g.ph * row + <usize>g.pw * pixel;
+}
+
+/** Whether the window's rows are whole runs. */
+// @ts-ignore: decorator
+@inline
+function merged(): bool {
+  return g.dw == 1 || g.kw == 1;
+}
+
+/** Byte offset of a window's run; there are kd · kh of them, or kd · kh · kw. */
+function runAt(t: i32): usize {
+  const e = merged() ? 0 : t % g.kw;
+  const line = merged() ? t : t / g.kw;
+  return <usize>((line / g.kh) * g.dd) * plane + <usize>((line % g.kh) * g.dh) * row + <usize>(e * g.dw) * pixel;
+}
+
+/** From the weights (co, ci, kernel), one tap of all outputs and inputs into panels (k, 8), at step k of `depth`. */
+function packTap(w: usize, outs: i32, outStep: i32, ins: i32, inStep: i32, t: i32, weights: usize, depth: i32, k: i32): void {
+  for (let o = 0; o < outs; o += 8) {
+    const lanes = min(8, outs - o);
+    let to = at(weights, o * depth + 8 * k);
+    let from = at(w, o * outStep + t);
+    for (let i = 0; i < ins; i++, to += 32, from = at(from, inStep)) {
+      if (lanes < 8) memory.fill(to, 0, 32);
+      for (let lane = 0; lane < lanes; lane++) store<f32>(at(to, lane), load<f32>(at(from, lane * outStep)));
+    }
+  }
+}
+
+/** sums(rows, outs) of the rows that begin at `starts`. */
+function multiplyRows(
+  rows: i32, starts: usize, jumps: usize, count: i32, run: i32, weights: usize, outs: i32, sums: usize,
+): void {
+  const ldc = <usize>eights(outs) << 2;
+  for (let o = 0; o < outs; o += 8)
+    for (let i = 0; i < rows; i += 6)
+      tileOfPlaces(
+        at(starts, i), source, jumps, count, run, at(weights, o * count * run), sums + <usize>i * ldc + (<usize>o << 2), ldc,
+      );
 }
 
 export function conv(
@@ -67,87 +141,53 @@ export function conv(
   groups: i32, method: i32, columns: i32, samples: i32,
   x: usize, w: usize, bias: usize, y: usize, scratch: usize,
 ): void {
-  prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, columns, samples, scratch);
-  const inputs = ci / groups;
+  prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, samples, scratch);
+  const depth = g.inputs * g.kernel;
   if (method == WINOGRAD) {
     for (let group = 0; group < groups; group++)
       winogradConv(
-        n, inputs, ci, ih, iw, g.outputs, co, oh, ow, ph, pw, columns, at(x, group * inputs * g.pixels),
-        at(w, group * g.outputs * g.depth), g.depth, 9, false, bias ? at(bias, group * g.outputs) : 0,
+        n, g.inputs, ci, ih, iw, g.outputs, co, oh, ow, ph, pw, columns, at(x, group * g.inputs * g.pixels),
+        at(w, group * g.outputs * depth), depth, 9, false, bias ? at(bias, group * g.outputs) : 0,
         at(y, group * g.outputs * g.places), scratch,
       );
     return;
   }
-  const direct = pointwise();
+  const inside = takeInput();
+  const run = merged() ? g.kw * g.inputs : g.inputs;
+  const count = depth / run;
+  const rows = samples * g.places;
+  const starts = take(rows + 6), jumps = take(count), weights = take(eights(g.outputs) * depth);
+  const sums = take((rows + 6) * eights(g.outputs));
+  memory.fill(starts, 0, <usize>(rows + 6) << 2);
+  for (let i = 0, p = starts; i < samples; i++)
+    for (let z = 0; z < od; z++)
+      for (let h = 0; h < oh; h++)
+        for (let v = 0; v < ow; v++, p += 4)
+          store<u32>(p, <u32>(<usize>i * image + <usize>(z * sd) * plane + <usize>(h * sh) * row + <usize>(v * sw) * pixel));
+  for (let t = 0; t < count; t++)
+    store<u32>(at(jumps, t), <u32>(t ? runAt(t) - runAt(t - 1) - (<usize>run << 2) : 0));
   for (let group = 0; group < groups; group++) {
-    const weights = at(w, group * g.outputs * g.depth);
-    const shift = bias ? at(bias, group * g.outputs) : 0;
+    for (let t = 0; t < g.kernel; t++)
+      packTap(at(w, group * g.outputs * depth), g.outputs, depth, g.inputs, g.kernel, t, weights, depth, t * g.inputs);
     for (let n0 = 0; n0 < n; n0 += samples) {
       const images = min(samples, n - n0);
-      for (let p0 = 0; p0 < g.places; p0 += columns) {
-        const length = min(columns, g.places - p0);
-        const width = length * images;
-        const target = at(y, (n0 * co + group * g.outputs) * g.places + p0);
-        if (images == 1) {
-          let from = g.unfolded, ldb = width;
-          if (direct) {
-            from = at(x, (n0 * ci + group * g.depth) * g.pixels + p0);
-            ldb = g.pixels;
-          } else unfold(x, n0, 1, group, p0, length);
-          product(g.outputs, width, g.depth, weights, g.depth, 0, from, ldb, 0, target, g.places, 1, shift, 0, false, 0, g.packed);
-        } else {
-          unfold(x, n0, images, group, p0, length);
-          product(g.outputs, width, g.depth, weights, g.depth, 0, g.unfolded, width, 0, g.tile, width, 1, shift, 0, false, 0, g.packed);
-          for (let o = 0; o < g.outputs; o++)
-            for (let i = 0; i < images; i++)
-              copyRun(length, at(g.tile, o * width + i * length), at(target, (i * co + o) * g.places));
-        }
-      }
+      for (let i = 0; i < images; i++)
+        bring(at(x, ((n0 + i) * ci + group * g.inputs) * g.pixels), g.inputs, id, ih, iw, source + <usize>i * image + inside);
+      multiplyRows(images * g.places, starts, jumps, count, run, weights, g.outputs, sums);
+      for (let i = 0; i < images; i++)
+        fromLast(
+          at(sums, i * g.places * eights(g.outputs)), <usize>eights(g.outputs) << 2, 0, g.outputs, g.places,
+          bias ? at(bias, group * g.outputs) : 0, at(y, ((n0 + i) * co + group * g.outputs) * g.places),
+        );
     }
   }
 }
 
-export function conv_grad_weight(
-  n: i32, ci: i32, id: i32, ih: i32, iw: i32, co: i32, od: i32, oh: i32, ow: i32,
-  kd: i32, kh: i32, kw: i32, sd: i32, sh: i32, sw: i32, pd: i32, ph: i32, pw: i32, dd: i32, dh: i32, dw: i32,
-  groups: i32, method: i32, columns: i32, samples: i32,
-  x: usize, gy: usize, gw: usize, scratch: usize,
-): void {
-  prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, columns, samples, scratch);
-  const inputs = ci / groups;
-  if (method == WINOGRAD) {
-    for (let group = 0; group < groups; group++)
-      winogradGradWeight(
-        n, inputs, ci, ih, iw, g.outputs, co, oh, ow, ph, pw, columns, at(x, group * inputs * g.pixels),
-        at(gy, group * g.outputs * g.places), at(gw, group * g.outputs * g.depth), scratch,
-      );
-    return;
-  }
-  const direct = pointwise();
-  for (let group = 0; group < groups; group++) {
-    const weights = at(gw, group * g.outputs * g.depth);
-    let first = true;
-    for (let n0 = 0; n0 < n; n0 += samples) {
-      const images = min(samples, n - n0);
-      for (let p0 = 0; p0 < g.places; p0 += columns) {
-        const length = min(columns, g.places - p0);
-        const width = length * images;
-        const source = at(gy, (n0 * co + group * g.outputs) * g.places + p0);
-        let from = g.unfolded, ldb = width;
-        if (direct && images == 1) {
-          from = at(x, (n0 * ci + group * g.depth) * g.pixels + p0);
-          ldb = g.pixels;
-        } else unfold(x, n0, images, group, p0, length);
-        if (images == 1) {
-          product(g.outputs, g.depth, width, source, g.places, 0, from, ldb, 1, weights, g.depth, 1, 0, 0, !first, 0, g.packed);
-        } else {
-          collect(source, images, length);
-          product(g.outputs, g.depth, width, g.tile, width, 0, from, ldb, 1, weights, g.depth, 1, 0, 0, !first, 0, g.packed);
-        }
-        first = false;
-      }
-    }
-  }
+/** The first of the kernel's taps along one dimension that phase `r` of the stride meets. */
+// @ts-ignore: decorator
+@inline
+function meets(t: i32, dilation: i32, stride: i32, r: i32): bool {
+  return (t * dilation) % stride == r;
 }
 
 export function conv_grad_input(
@@ -156,163 +196,144 @@ export function conv_grad_input(
   groups: i32, method: i32, columns: i32, samples: i32,
   gy: usize, w: usize, bias: usize, gx: usize, scratch: usize,
 ): void {
-  prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, columns, samples, scratch);
-  const inputs = ci / groups;
+  prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, samples, scratch);
+  const depth = g.inputs * g.kernel;
   if (method == WINOGRAD) {
     // The convolution of gy with the weights turned around, outputs and inputs exchanged.
     for (let group = 0; group < groups; group++)
       winogradConv(
-        n, g.outputs, co, oh, ow, inputs, ci, ih, iw, 2 - ph, 2 - pw, columns, at(gy, group * g.outputs * g.places),
-        at(w, group * g.outputs * g.depth), 9, g.depth, true, bias ? at(bias, group * inputs) : 0,
-        at(gx, group * inputs * g.pixels), scratch,
+        n, g.outputs, co, oh, ow, g.inputs, ci, ih, iw, 2 - ph, 2 - pw, columns, at(gy, group * g.outputs * g.places),
+        at(w, group * g.outputs * depth), 9, depth, true, bias ? at(bias, group * g.inputs) : 0,
+        at(gx, group * g.inputs * g.pixels), scratch,
       );
     return;
   }
-  const direct = pointwise();
-  if (!direct || bias) {
-    for (let channel = 0; channel < n * ci; channel++) {
-      const value: f32 = bias ? load<f32>(at(bias, channel % ci)) : 0;
-      const four = f32x4.splat(value);
-      let p = at(gx, channel * g.pixels);
-      let j = 0;
-      for (; j + 4 <= g.pixels; j += 4, p += 16) v128.store(p, four);
-      for (; j < g.pixels; j++, p += 4) store<f32>(p, value);
-    }
-  }
+  // gx[h] takes gy[m − e] of every tap t with t · dilation = e · stride + r, where h + padding = m · stride + r.
+  const ed = ((kd - 1) * dd) / sd, eh = ((kh - 1) * dh) / sh, ew = ((kw - 1) * dw) / sw;
+  takeSource(g.outputs, ed + max(od, (id - 1 + pd) / sd + 1), eh + max(oh, (ih - 1 + ph) / sh + 1), ew + max(ow, (iw - 1 + pw) / sw + 1));
+  const inside = <usize>ed * plane + <usize>eh * row + <usize>ew * pixel;
+  const rows = samples * g.pixels;
+  const starts = take(rows + 6), rowOf = take(rows), jumps = take(g.kernel);
+  const weights = take(eights(g.inputs) * g.outputs * g.kernel);
+  const sums = take((rows + 6) * eights(g.inputs));
+  const phases = sd * sh * sw;
   for (let group = 0; group < groups; group++) {
-    const weights = at(w, group * g.outputs * g.depth);
     for (let n0 = 0; n0 < n; n0 += samples) {
       const images = min(samples, n - n0);
-      for (let p0 = 0; p0 < g.places; p0 += columns) {
-        const length = min(columns, g.places - p0);
-        const width = length * images;
-        let from = at(gy, (n0 * co + group * g.outputs) * g.places + p0), ldb = g.places;
-        if (images > 1) {
-          collect(from, images, length);
-          from = g.tile;
-          ldb = width;
-        }
-        if (direct && images == 1) {
-          const to = at(gx, (n0 * ci + group * g.depth) * g.pixels + p0);
-          product(g.depth, width, g.outputs, weights, g.depth, 1, from, ldb, 0, to, g.pixels, 1, 0, 0, bias != 0, 0, g.packed);
-        } else {
-          product(g.depth, width, g.outputs, weights, g.depth, 1, from, ldb, 0, g.unfolded, width, 1, 0, 0, false, 0, g.packed);
-          if (direct) spread(gx, n0, images, group, bias != 0);
-          else fold(gx, n0, images, group, p0, length);
+      for (let i = 0; i < images; i++)
+        bring(at(gy, ((n0 + i) * co + group * g.outputs) * g.places), g.outputs, od, oh, ow, source + <usize>i * image + inside);
+      let first = 0, k = 0;
+      for (let phase = 0; phase < phases; phase++) {
+        const rd = phase / (sh * sw), rh = (phase / sw) % sh, rw = phase % sw;
+        const packed = at(weights, k * eights(g.inputs));
+        const count = takePhase(at(w, group * g.outputs * depth), rd, rh, rw, n0 == 0, jumps, packed);
+        const met = placesOfPhase(images, rd, rh, rw, inside, first, starts, rowOf);
+        multiplyRows(met, starts, jumps, count, g.outputs, packed, g.inputs, at(sums, first * eights(g.inputs)));
+        first += met;
+        k += count * g.outputs;
+      }
+      for (let i = 0; i < images; i++)
+        fromLast(
+          sums, <usize>eights(g.inputs) << 2, at(rowOf, i * g.pixels), g.inputs, g.pixels,
+          bias ? at(bias, group * g.inputs) : 0, at(gx, ((n0 + i) * ci + group * g.inputs) * g.pixels),
+        );
+    }
+  }
+}
+
+/** The taps of one phase: their jumps and, when `pack`, their weights. Gives their number. */
+function takePhase(w: usize, rd: i32, rh: i32, rw: i32, pack: bool, jumps: usize, weights: usize): i32 {
+  let count = 0;
+  for (let a = 0; a < g.kd; a++)
+    for (let b = 0; b < g.kh; b++)
+      for (let e = 0; e < g.kw; e++) count += i32(meets(a, g.dd, g.sd, rd) && meets(b, g.dh, g.sh, rh) && meets(e, g.dw, g.sw, rw));
+  let before: usize = 0, k = 0;
+  for (let a = 0; a < g.kd; a++)
+    for (let b = 0; b < g.kh; b++)
+      for (let e = 0; e < g.kw; e++) {
+        if (!(meets(a, g.dd, g.sd, rd) && meets(b, g.dh, g.sh, rh) && meets(e, g.dw, g.sw, rw))) continue;
+        const back = <usize>((a * g.dd) / g.sd) * plane + <usize>((b * g.dh) / g.sh) * row + <usize>((e * g.dw) / g.sw) * pixel;
+        store<u32>(at(jumps, k), <u32>(before - back));
+        before = back - (<usize>g.outputs << 2);
+        if (pack) packTap(w, g.inputs, g.kernel, g.outputs, g.inputs * g.kernel, (a * g.kh + b) * g.kw + e, weights, count * g.outputs, k * g.outputs);
+        k++;
+      }
+  return count;
+}
+
+/** Where the pixels of one phase meet gy, to `starts`, and which row will be theirs, to `rowOf`. Gives their number. */
+function placesOfPhase(images: i32, rd: i32, rh: i32, rw: i32, inside: usize, first: i32, starts: usize, rowOf: usize): i32 {
+  let met = 0;
+  for (let i = 0; i < images; i++)
+    for (let z = 0; z < g.id; z++)
+      for (let h = 0; h < g.ih; h++) {
+        if ((z + g.pd) % g.sd != rd || (h + g.ph) % g.sh != rh) continue;
+        const line = <usize>i * image + <usize>((z + g.pd) / g.sd) * plane + <usize>((h + g.ph) / g.sh) * row + inside;
+        const pixels = at(rowOf, ((i * g.id + z) * g.ih + h) * g.iw);
+        const begin = (((rw - g.pw) % g.sw) + g.sw) % g.sw;
+        for (let v = begin; v < g.iw; v += g.sw, met++) {
+          store<u32>(at(starts, met), <u32>(line + <usize>((v + g.pw) / g.sw) * pixel));
+          store<u32>(at(pixels, v), first + met);
         }
       }
+  for (let i = 0; i < 6; i++) store<u32>(at(starts, met + i), 0);
+  return met;
+}
+
+export function conv_grad_weight(
+  n: i32, ci: i32, id: i32, ih: i32, iw: i32, co: i32, od: i32, oh: i32, ow: i32,
+  kd: i32, kh: i32, kw: i32, sd: i32, sh: i32, sw: i32, pd: i32, ph: i32, pw: i32, dd: i32, dh: i32, dw: i32,
+  groups: i32, method: i32, columns: i32, samples: i32,
+  x: usize, gy: usize, gw: usize, scratch: usize,
+): void {
+  prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, samples, scratch);
+  const depth = g.inputs * g.kernel;
+  if (method == WINOGRAD) {
+    for (let group = 0; group < groups; group++)
+      winogradGradWeight(
+        n, g.inputs, ci, ih, iw, g.outputs, co, oh, ow, ph, pw, columns, at(x, group * g.inputs * g.pixels),
+        at(gy, group * g.outputs * g.places), at(gw, group * g.outputs * depth), scratch,
+      );
+    return;
+  }
+  const inside = takeInput();
+  const run = merged() ? g.kw * g.inputs : g.inputs;
+  const count = depth / run;
+  const lines = od * oh;
+  const h = ((g.outputs + 3) & ~3) < ((g.outputs + 5) / 6) * 6 ? 4 : 6;
+  const height = ((g.outputs + h - 1) / h) * h;
+  const starts = take(samples * lines), gradients = take(samples * g.places * g.outputs);
+  const sums = take(count * height * eights(run));
+  for (let i = 0, p = starts; i < samples; i++)
+    for (let z = 0; z < od; z++)
+      for (let v = 0; v < oh; v++, p += 4)
+        store<u32>(p, <u32>(<usize>i * image + <usize>(z * sd) * plane + <usize>(v * sh) * row));
+  const left = <usize>g.outputs << 2;
+  const ldc = <usize>eights(run) << 2;
+  for (let group = 0; group < groups; group++) {
+    for (let n0 = 0; n0 < n; n0 += samples) {
+      const images = min(samples, n - n0);
+      for (let i = 0; i < images; i++) {
+        bring(at(x, ((n0 + i) * ci + group * g.inputs) * g.pixels), g.inputs, id, ih, iw, source + <usize>i * image + inside);
+        const from = at(gy, ((n0 + i) * co + group * g.outputs) * g.places);
+        rowToLast(from, g.outputs, <usize>g.places << 2, g.places, at(gradients, i * g.places * g.outputs), left);
+      }
+      for (let t = 0; t < count; t++)
+        for (let j = 0; j < run; j += 8)
+          for (let o = 0; o < g.outputs; o += h)
+            tileOfRuns(
+              starts, images * lines, ow, h, at(gradients, o), left, at(source, j) + runAt(t), <usize>sw * pixel,
+              at(sums, (t * height + o) * eights(run) + j), ldc, n0 > 0,
+            );
     }
+    // (count, outputs, run) to (outputs, inputs, kernel).
+    const taps = run / g.inputs;
+    for (let o = 0; o < g.outputs; o++)
+      for (let i = 0; i < g.inputs; i++)
+        for (let t = 0; t < g.kernel; t++)
+          store<f32>(
+            at(gw, ((group * g.outputs + o) * g.inputs + i) * g.kernel + t),
+            load<f32>(at(sums, ((t / taps) * height + o) * eights(run) + (t % taps) * g.inputs + i)),
+          );
   }
-}
-
-/** Rows of several images beside each other. */
-function collect(source: usize, images: i32, length: i32): void {
-  const width = images * length;
-  for (let o = 0; o < g.outputs; o++)
-    for (let i = 0; i < images; i++)
-      copyRun(length, at(source, (i * g.co + o) * g.places), at(g.tile, o * width + i * length));
-}
-
-/** The reverse for whole images of a 1×1 convolution's input. */
-function spread(gx: usize, n0: i32, images: i32, group: i32, add: bool): void {
-  const width = images * g.places;
-  for (let k = 0; k < g.depth; k++)
-    for (let i = 0; i < images; i++) {
-      const from = at(g.unfolded, k * width + i * g.places);
-      const to = at(gx, ((n0 + i) * g.ci + group * g.depth + k) * g.pixels);
-      if (add) addRun(g.places, from, to);
-      else copyRun(g.places, from, to);
-    }
-}
-
-function addRun(n: i32, x: usize, y: usize): void {
-  let j = 0;
-  for (; j + 4 <= n; j += 4, x += 16, y += 16) v128.store(y, f32x4.add(v128.load(y), v128.load(x)));
-  for (; j < n; j++, x += 4, y += 4) store<f32>(y, load<f32>(y) + load<f32>(x));
-}
-
-/** unfolded(depth, images · length) = x at each place's window; zero outside. */
-function unfold(x: usize, n0: i32, images: i32, group: i32, p0: i32, length: i32): void {
-  walk(x, n0, images, group, p0, length, false);
-}
-
-/** x += unfolded, each element where it came from. */
-function fold(x: usize, n0: i32, images: i32, group: i32, p0: i32, length: i32): void {
-  walk(x, n0, images, group, p0, length, true);
-}
-
-function walk(x: usize, n0: i32, images: i32, group: i32, p0: i32, length: i32, back: bool): void {
-  const kernel = g.kd * g.kh * g.kw;
-  const inputs = g.depth / kernel;
-  const startW = p0 % g.ow;
-  const startH = (p0 / g.ow) % g.oh;
-  const startD = p0 / (g.ow * g.oh);
-  let to = g.unfolded;
-  for (let c = 0; c < inputs; c++)
-    for (let a = 0; a < g.kd; a++)
-      for (let b = 0; b < g.kh; b++)
-        for (let e = 0; e < g.kw; e++) {
-          const fd = a * g.dd - g.pd;
-          const fh = b * g.dh - g.ph;
-          const fw = e * g.dw - g.pw;
-          // Places whose column falls inside of the image.
-          const low = fw >= 0 ? 0 : (-fw + g.sw - 1) / g.sw;
-          const high = min(g.ow, g.iw - 1 - fw < 0 ? 0 : (g.iw - 1 - fw) / g.sw + 1);
-          for (let i = 0; i < images; i++) {
-            const image = at(x, ((n0 + i) * g.ci + group * inputs + c) * g.pixels);
-            let w0 = startW, h = startH * g.sh + fh, d = startD * g.sd + fd;
-            let row = startH;
-            let left = length;
-            while (left > 0) {
-              const w1 = min(g.ow, w0 + left);
-              const inside = <u32>h < <u32>g.ih && <u32>d < <u32>g.id;
-              const first = inside ? max(w0, min(low, w1)) : w1;
-              const last = inside ? max(first, min(high, w1)) : w1;
-              const line = image + (<usize>((d * g.ih + h) * g.iw + fw) << 2);
-              if (back) foldLine(line, to, w0, first, last);
-              else unfoldLine(line, to, w0, first, last, w1);
-              to += <usize>(w1 - w0) << 2;
-              left -= w1 - w0;
-              w0 = 0;
-              row++;
-              h += g.sh;
-              if (row == g.oh) {
-                row = 0;
-                h = fh;
-                d += g.sd;
-              }
-            }
-          }
-        }
-}
-
-// @ts-ignore: decorator
-@inline
-function unfoldLine(line: usize, to: usize, w0: i32, first: i32, last: i32, w1: i32): void {
-  for (let w = w0; w < first; w++, to += 4) store<f32>(to, 0);
-  const step = <usize>g.sw << 2;
-  let from = line + <usize>first * step;
-  let w = first;
-  if (g.sw == 1) {
-    for (; w + 4 <= last; w += 4, from += 16, to += 16) v128.store(to, v128.load(from));
-  } else if (g.sw == 2) {
-    for (; w + 4 < last; w += 4, from += 32, to += 16)
-      v128.store(to, v128.shuffle<f32>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6));
-  }
-  for (; w < last; w++, from += step, to += 4) store<f32>(to, load<f32>(from));
-  for (; w < w1; w++, to += 4) store<f32>(to, 0);
-}
-
-// @ts-ignore: decorator
-@inline
-function foldLine(line: usize, from: usize, w0: i32, first: i32, last: i32): void {
-  const step = <usize>g.sw << 2;
-  let to = line + <usize>first * step;
-  from += <usize>(first - w0) << 2;
-  let w = first;
-  if (g.sw == 1) {
-    for (; w + 4 <= last; w += 4, from += 16, to += 16)
-      v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
-  }
-  for (; w < last; w++, from += 4, to += step) store<f32>(to, load<f32>(to) + load<f32>(from));
 }

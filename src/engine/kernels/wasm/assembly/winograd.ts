@@ -9,8 +9,9 @@
 // and the 36 products of matrices read both sides as they lie. Some rows of tiles are made at a time, to stay in the
 // cache. Every sum has an order that only sizes decide.
 
-import { tileOfRows, tileOfSteps } from './gemm';
+import { turn } from './last';
 import { multiplyAdd } from './math';
+import { tileOfRows, tileOfSteps } from './tiles';
 
 const POINTS: i32 = 36;
 
@@ -199,19 +200,6 @@ function transformInput(image: usize, top: i32, left: i32, target: usize): void 
 function rowOf(plane: usize, row: i32, column: i32): v128 {
   const inside = plane != 0 && <u32>row < <u32>from.height;
   return v128.load(inside ? plane + bytes(row * from.width + column) : nothing);
-}
-
-/** Four vectors at p become their transpose at q. */
-// @ts-ignore: decorator
-@inline
-function turn(p: usize, q: usize, step: usize): void {
-  const r0 = v128.load(p), r1 = v128.load(p, 16), r2 = v128.load(p, 32), r3 = v128.load(p, 48);
-  const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-  const t2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(q, v128.shuffle<f64>(t0, t2, 0, 2));
-  v128.store(q + step, v128.shuffle<f64>(t0, t2, 1, 3));
-  v128.store(q + 2 * step, v128.shuffle<f64>(t1, t3, 0, 2));
-  v128.store(q + 3 * step, v128.shuffle<f64>(t1, t3, 1, 3));
 }
 
 /** Bᵀ d */
