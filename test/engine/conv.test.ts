@@ -34,22 +34,25 @@ function results(backend: Backend, shape: Sizes, plan: ReturnType<typeof convPla
   const w = draw('w', counts.w);
   const gy = draw('gy', counts.y);
   const scratch = memory.reserve(4 * plan.scratch);
+  const { method, columns, samples } = plan;
+  const words = { ...shape, method, columns, samples };
+  const assembler = new Assembler();
+  const pack = (to_input: number, count: number) => {
+    const packed = memory.reserve(4 * count);
+    assembler.kernel('conv_pack', { ...words, to_input, w, packed, scratch });
+    return packed;
+  };
   const calls: [KernelName, number, Record<string, number>][] = [
-    ['conv', counts.y, { x, w, bias: 0 }],
-    ['conv_grad_input', counts.x, { gy, w, bias: 0 }],
+    ['conv', counts.y, { x, w, packed: pack(0, plan.packed), bias: 0 }],
+    ['conv_grad_input', counts.x, { gy, w, packed: pack(1, plan.packedToInput), bias: 0 }],
     ['conv_grad_weight', counts.w, { x, gy }],
   ];
   const outputs = ['y', 'gx', 'gw'];
-  const assembler = new Assembler();
   const found = calls.map(([name, count, args], i) => {
     const address = memory.reserve(4 * count);
-    const { method, columns, samples } = plan;
     assembler.kernel(name, {
-      ...shape,
+      ...words,
       ...args,
-      method,
-      columns,
-      samples,
       [outputs[i] ?? '']: address,
       scratch,
     });

@@ -1,7 +1,7 @@
 // Every kernel by name. An instruction's first word is the kernel's position here.
 
 import { unary, unary_grad } from './activation.ts';
-import { conv, conv_grad_input, conv_grad_weight } from './conv.ts';
+import { conv, conv_grad_input, conv_grad_weight, conv_pack } from './conv.ts';
 import { dropout, random } from './dropout.ts';
 import {
   binary,
@@ -78,6 +78,7 @@ export const kernels = {
   log_softmax,
   log_softmax_grad,
   gemm,
+  conv_pack,
   conv,
   conv_grad_input,
   conv_grad_weight,

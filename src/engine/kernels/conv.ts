@@ -47,8 +47,15 @@ const PLACES = 192;
 /** Elements between the transforms: what a second-level cache holds. */
 const PIECE = 163840;
 
-/** How the fast kernels make a convolution and its gradients, and the scratch memory that takes. */
-export function convPlan(g: Sizes): Pick<Geometry, 'method' | 'columns' | 'samples'> & { readonly scratch: number } {
+interface ConvPlan extends Pick<Geometry, 'method' | 'columns' | 'samples'> {
+  readonly scratch: number;
+  /** Elements of the weights as conv_pack arranges them, for the convolution and for the gradient at its input. */
+  readonly packed: number;
+  readonly packedToInput: number;
+}
+
+/** How the fast kernels make a convolution and its gradients, and the memory that takes. */
+export function convPlan(g: Sizes): ConvPlan {
   return suitsWinograd(g) ? winogradPlan(g) : channelsLastPlan(g);
 }
 
@@ -73,13 +80,20 @@ function channelsLastPlan(g: Sizes) {
     met(g.ih, g.oh, [g.sh, g.ph, g.kh, g.dh]) *
     met(g.iw, g.ow, [g.sw, g.pw, g.kw, g.dw]);
   const rows = (count: number, channels: number) => (samples * count + 6) * (2 + roundUp(channels, 8));
-  const forward = samples * before * inputs + rows(places, outputs) + roundUp(outputs, 8) * inputs * kernel;
-  const atInput = samples * after * outputs + rows(pixels, inputs) + roundUp(inputs, 8) * outputs * kernel;
+  const forward = samples * before * inputs + rows(places, outputs);
+  const atInput = samples * after * outputs + rows(pixels, inputs);
   const sums = kernel * roundUp(outputs, 12) * roundUp(inputs, 8);
   const atWeights = samples * (before * inputs + places * (1 + outputs)) + sums;
   // Each part is rounded up, and read past its end by less than a vector.
   const scratch = Math.max(forward, atInput, atWeights) + 2 * kernel + 32 * 8;
-  return { method: CHANNELS_LAST, columns: 0, samples, scratch: roundUp(scratch, 16) };
+  return {
+    method: CHANNELS_LAST,
+    columns: 0,
+    samples,
+    scratch: roundUp(scratch, 16),
+    packed: g.groups * roundUp(outputs, 8) * inputs * kernel,
+    packedToInput: g.groups * roundUp(inputs, 8) * outputs * kernel,
+  };
 }
 
 /** 3×3 with stride 1, channels enough for the products to outweigh the transforms, and tiles of 4×4 well filled. */
@@ -91,27 +105,40 @@ function suitsWinograd(g: Sizes): boolean {
   return plain && Math.max(g.ph, g.pw) <= 2 && wide && filled(g.ih, g.iw) && filled(g.oh, g.ow);
 }
 
-/** `columns` rows of tiles are transformed at once. */
-function winogradPlan(g: Sizes) {
+/** `columns` rows of tiles, of about `samples` images, are transformed at once. */
+function winogradPlan(g: Sizes): ConvPlan {
   const tilesX = Math.ceil(Math.max(g.iw, g.ow) / 4);
   const tilesY = Math.ceil(Math.max(g.ih, g.oh) / 4);
-  const inputs = roundUp(g.ci / g.groups, 8);
-  const outputs = roundUp(g.co / g.groups, 12);
+  const [ci, co] = [g.ci / g.groups, g.co / g.groups];
+  const inputs = roundUp(ci, 8);
+  const outputs = roundUp(co, 12);
   const fitting = Math.min(192, Math.max(48, PIECE / (36 * (inputs + outputs))));
   const columns = Math.min(g.n * tilesY, Math.max(1, Math.floor(fitting / tilesX)));
   const tiles = columns * tilesX + 6;
   const strips = 512 + 6 * 4 * (4 * tilesX + 8) + 4 * tilesX;
-  const weights = 36 * roundUp(inputs, 12) * roundUp(outputs, 8);
-  const scratch = strips + weights + 36 * (tiles * (inputs + outputs) + 32);
-  return { method: WINOGRAD, columns, samples: 1, scratch: roundUp(scratch, 16) };
+  const sums = 36 * inputs * outputs;
+  return {
+    method: WINOGRAD,
+    columns,
+    samples: Math.ceil(columns / tilesY),
+    scratch: roundUp(strips + sums + 36 * (tiles * (inputs + outputs) + 32), 16),
+    packed: g.groups * 36 * roundUp(ci, 4) * roundUp(co, 8),
+    packedToInput: g.groups * 36 * roundUp(co, 4) * roundUp(ci, 8),
+  };
 }
 
 function roundUp(size: number, step: number): number {
   return Math.ceil(size / step) * step;
 }
 
+/** Arranges the weights for the fast kernels; the readable ones read them as they are. */
+export const conv_pack = kernel(
+  { ...geometry, to_input: int, w: address, packed: address, scratch: address },
+  () => undefined,
+);
+
 export const conv = kernel(
-  { ...geometry, x: address, w: address, bias: address, y: address, scratch: address },
+  { ...geometry, x: address, w: address, packed: address, bias: address, y: address, scratch: address },
   ({ f }, args) => {
     const { n, co, y, bias } = args;
     const places = args.od * args.oh * args.ow;
@@ -124,7 +151,7 @@ export const conv = kernel(
 
 /** gx = Σ gy w; `bias`, a channel's, is there for the transposed convolution's forward. */
 export const conv_grad_input = kernel(
-  { ...geometry, gy: address, w: address, bias: address, gx: address, scratch: address },
+  { ...geometry, gy: address, w: address, packed: address, bias: address, gx: address, scratch: address },
   ({ f }, args) => {
     const { n, ci, gx, bias } = args;
     const places = args.id * args.ih * args.iw;

@@ -211,13 +211,13 @@ const reductions = {
 
 // Products.
 
-type ConvArgs = KernelArgs<Omit<ParamsOf<'conv'>, 'x' | 'w' | 'bias' | 'y' | 'scratch'>>;
+type ConvArgs = KernelArgs<Omit<ParamsOf<'conv'>, 'x' | 'w' | 'packed' | 'bias' | 'y' | 'scratch'>>;
 const inputsOf = ({ ci, id, ih, iw }: ConvArgs) => ci * id * ih * iw;
 const placesOf = ({ od, oh, ow }: ConvArgs) => od * oh * ow;
 const weightsOf = ({ co, ci, groups, kd, kh, kw }: ConvArgs) => (co * ci * kd * kh * kw) / groups;
 const convWork = (args: ConvArgs) => (placesOf(args) * weightsOf(args)) / 8;
 /** Products a weight's gradient must have in a part, for the sum over the parts to cost little. */
-const PLACES = 256;
+const PLACES = 1024;
 
 const products = {
   gemm: rows<'gemm'>({

@@ -9,7 +9,10 @@ type Names = 'conv' | 'conv_transpose';
 export default family({
   name: 'conv',
   ops: (b): Pick<Ops<Value>, Names> => ({
-    conv: (x, weight, bias, options) => forward(b, x, weight, bias, geometry(b, x, weight, options), options),
+    conv(x, weight, bias, options) {
+      const { shape } = shapeOps.conv(x, weight, bias, options);
+      return convolution(b, { x, weight, bias, shape }, geometryOf(x.shape, shape, weight.shape, options));
+    },
     conv_transpose(x, weight, bias, options) {
       const type = shapeOps.conv_transpose(x, weight, bias, options);
       // The gradient of the convolution that would give x from the output.
@@ -78,15 +81,27 @@ function cube(stride: number, padding: number): ConvOptions {
   return { stride: all(stride), padding: all(padding), dilation: all(1), groups: 1 };
 }
 
-type Geometry = ReturnType<typeof geometryOf>;
-
-function geometry(b: Builder, x: Value, weight: Value, options: ConvOptions): Geometry {
-  const { shape } = shapeOps.conv(x, weight, null, options);
-  return geometryOf(b.ops.type(x).shape, shape, weight.shape, options);
+/** The kernels' words, and what the fast ones need besides. */
+interface Geometry {
+  readonly words: Readonly<Record<'method' | 'columns' | 'samples' | keyof ReturnType<typeof sizesOf>, number>>;
+  readonly scratch: number;
+  readonly packed: number;
+  readonly packedToInput: number;
 }
 
-/** The kernels' words; missing spatial dimensions lead with size 1. */
 function geometryOf(
+  x: readonly number[],
+  y: readonly number[],
+  weight: readonly number[],
+  options: ConvOptions,
+): Geometry {
+  const sizes = sizesOf(x, y, weight, options);
+  const { method, columns, samples, ...memory } = convPlan(sizes);
+  return { words: { ...sizes, method, columns, samples }, ...memory };
+}
+
+/** Missing spatial dimensions lead with size 1. */
+function sizesOf(
   x: readonly number[],
   y: readonly number[],
   weight: readonly number[],
@@ -103,40 +118,64 @@ function geometryOf(
   return { ...sizes, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups };
 }
 
-function forward(
-  b: Builder,
-  x: Value,
-  weight: Value,
-  bias: Value | null,
-  shape: Geometry,
-  options: ConvOptions,
-): Value {
-  const type = shapeOps.conv(x, weight, bias, options);
-  const plan = convPlan(shape);
-  return b.add(type, {
-    inputs: [x, weight, ...(bias === null ? [] : [bias])],
-    scratch: plan.scratch,
-    lower: (emit, y) =>
-      emit.kernel('conv', {
-        ...shape,
-        method: plan.method,
-        columns: plan.columns,
-        samples: plan.samples,
-        x: emit.at(x),
+/** The weights as the fast kernels read them: arranged once, for all parts of a call. */
+function packedWeight(b: Builder, weight: Value, { words, packed, packedToInput }: Geometry, toInput: boolean): Value {
+  const value = b.temporary({ shape: [toInput ? packedToInput : packed], dtype: 'float32' });
+  b.step({
+    inputs: [weight],
+    outputs: [value],
+    scratch: 256,
+    lower: (emit) =>
+      emit.kernel('conv_pack', {
+        ...words,
+        to_input: Number(toInput),
         w: emit.at(weight),
-        bias: emit.at(bias),
-        y: emit.at(y),
+        packed: emit.at(value),
         scratch: emit.scratch,
       }),
-    backward: ([g]) => {
-      if (g === null) return [];
-      return [
-        x.needsGrad ? inputGradient(b, { gy: g, weight, bias: null, shape: x.shape }, shape) : null,
-        weight.needsGrad ? weightGradient(b, x, g, weight, shape) : null,
-        ...(bias === null ? [] : [bias.needsGrad ? channelSum(b, g) : null]),
-      ];
-    },
   });
+  return value;
+}
+
+function present(value: Value | null): Value[] {
+  return value === null ? [] : [value];
+}
+
+interface Convolution {
+  readonly x: Value;
+  readonly weight: Value;
+  readonly bias: Value | null;
+  readonly shape: readonly number[];
+}
+
+function convolution(b: Builder, { x, weight, bias, shape }: Convolution, sizes: Geometry): Value {
+  const packed = packedWeight(b, weight, sizes, false);
+  return b.add(
+    { shape, dtype: 'float32' },
+    {
+      inputs: [x, weight, packed, ...present(bias)],
+      scratch: sizes.scratch,
+      lower: (emit, y) =>
+        emit.kernel('conv', {
+          ...sizes.words,
+          x: emit.at(x),
+          w: emit.at(weight),
+          packed: emit.at(packed),
+          bias: emit.at(bias),
+          y: emit.at(y),
+          scratch: emit.scratch,
+        }),
+      backward: ([g]) => {
+        if (g === null) return [];
+        return [
+          x.needsGrad ? inputGradient(b, { gy: g, weight, bias: null, shape: x.shape }, sizes) : null,
+          weight.needsGrad ? weightGradient(b, x, g, weight, sizes) : null,
+          null,
+          bias?.needsGrad ? channelSum(b, g) : null,
+        ];
+      },
+    },
+  );
 }
 
 interface InputGradient {
@@ -148,20 +187,18 @@ interface InputGradient {
 
 /** The gradient at a convolution's input; as a function of its own, the transposed convolution. */
 function inputGradient(b: Builder, { gy, weight, bias, shape }: InputGradient, sizes: Geometry): Value {
-  const plan = convPlan(sizes);
+  const packed = packedWeight(b, weight, sizes, true);
   return b.add(
     { shape, dtype: 'float32' },
     {
-      inputs: [gy, weight, ...(bias === null ? [] : [bias])],
-      scratch: plan.scratch,
+      inputs: [gy, weight, packed, ...present(bias)],
+      scratch: sizes.scratch,
       lower: (emit, gx) =>
         emit.kernel('conv_grad_input', {
-          ...sizes,
-          method: plan.method,
-          columns: plan.columns,
-          samples: plan.samples,
+          ...sizes.words,
           gy: emit.at(gy),
           w: emit.at(weight),
+          packed: emit.at(packed),
           bias: emit.at(bias),
           gx: emit.at(gx),
           scratch: emit.scratch,
@@ -169,49 +206,23 @@ function inputGradient(b: Builder, { gy, weight, bias, shape }: InputGradient, s
       backward: ([g]) => {
         if (g === null) return [];
         return [
-          gy.needsGrad ? convolution(b, g, weight, gy.shape, sizes) : null,
+          gy.needsGrad ? convolution(b, { x: g, weight, bias: null, shape: gy.shape }, sizes) : null,
           weight.needsGrad ? weightGradient(b, g, gy, weight, sizes) : null,
-          ...(bias === null ? [] : [bias.needsGrad ? channelSum(b, g) : null]),
+          null,
+          bias?.needsGrad ? channelSum(b, g) : null,
         ];
       },
     },
   );
 }
 
-function convolution(b: Builder, x: Value, weight: Value, shape: readonly number[], sizes: Geometry): Value {
-  const plan = convPlan(sizes);
-  return b.add(
-    { shape, dtype: 'float32' },
-    {
-      inputs: [x, weight],
-      scratch: plan.scratch,
-      lower: (emit, y) =>
-        emit.kernel('conv', {
-          ...sizes,
-          method: plan.method,
-          columns: plan.columns,
-          samples: plan.samples,
-          x: emit.at(x),
-          w: emit.at(weight),
-          bias: 0,
-          y: emit.at(y),
-          scratch: emit.scratch,
-        }),
-    },
-  );
-}
-
-function weightGradient(b: Builder, x: Value, gy: Value, weight: Value, sizes: Geometry): Value {
-  const plan = convPlan(sizes);
+function weightGradient(b: Builder, x: Value, gy: Value, weight: Value, { words, scratch }: Geometry): Value {
   return b.add(weight, {
     inputs: [x, gy],
-    scratch: plan.scratch,
+    scratch,
     lower: (emit, gw) =>
       emit.kernel('conv_grad_weight', {
-        ...sizes,
-        method: plan.method,
-        columns: plan.columns,
-        samples: plan.samples,
+        ...words,
         x: emit.at(x),
         gy: emit.at(gy),
         gw: emit.at(gw),

@@ -90,6 +90,8 @@ export class Profile {
     const params = Object.entries(KERNEL_LIST[KERNEL_NAMES.indexOf(name)]?.params ?? {});
     const sizes = params
       .filter(([param, kind]) => kind === 'int' && !QUIET.test(param) && args[param] !== 1)
+      // Parts of one call differ in how many samples they have.
+      .filter(([param]) => !(name.startsWith('conv') && param === 'n') && param !== 'batch')
       .map(([param]) => `${param} ${args[param]}`)
       .join(' ');
     const key = `${name} ${sizes}`;
@@ -108,7 +110,7 @@ function product(args: Args, ...names: readonly string[]): number {
 
 function flopsOf(name: KernelName, args: Args): number {
   if (name === 'gemm') return 2 * product(args, 'batch', 'm', 'n', 'k');
-  if (!name.startsWith('conv')) return 0;
+  if (!/^conv(_grad.*)?$/.test(name)) return 0;
   return (2 * product(args, 'n', 'co', 'od', 'oh', 'ow', 'ci', 'kd', 'kh', 'kw')) / (args['groups'] ?? 1);
 }
 

@@ -6,7 +6,7 @@
 
 import { fromLast, rowToLast } from './last';
 import { tileOfPlaces, tileOfRuns } from './tiles';
-import { winogradConv, winogradGradWeight } from './winograd';
+import { winogradConv, winogradGradWeight, winogradPack, winogradWeights } from './winograd';
 
 // As in kernels/conv.ts.
 const WINOGRAD: i32 = 1;
@@ -135,11 +135,54 @@ function multiplyRows(
       );
 }
 
+/** The weights as the products read them, for the convolution or for the gradient at its input. */
+export function conv_pack(
+  n: i32, ci: i32, id: i32, ih: i32, iw: i32, co: i32, od: i32, oh: i32, ow: i32,
+  kd: i32, kh: i32, kw: i32, sd: i32, sh: i32, sw: i32, pd: i32, ph: i32, pw: i32, dd: i32, dh: i32, dw: i32,
+  groups: i32, method: i32, columns: i32, samples: i32,
+  to_input: i32, w: usize, packed: usize, scratch: usize,
+): void {
+  prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, samples, scratch);
+  const depth = g.inputs * g.kernel;
+  for (let group = 0; group < groups; group++, w = at(w, g.outputs * depth)) {
+    if (method == WINOGRAD) {
+      if (to_input) winogradPack(g.outputs, g.inputs, w, 9, depth, true, packed, scratch);
+      else winogradPack(g.inputs, g.outputs, w, depth, 9, false, packed, scratch);
+      packed = at(packed, to_input ? winogradWeights(g.outputs, g.inputs) : winogradWeights(g.inputs, g.outputs));
+    } else if (to_input) {
+      for (let phase = 0; phase < sd * sh * sw; phase++)
+        packed = packPhase(w, phase / (sh * sw), (phase / sw) % sh, phase % sw, packed);
+    } else {
+      for (let t = 0; t < g.kernel; t++) packTap(w, g.outputs, depth, g.inputs, g.kernel, t, packed, depth, t * g.inputs);
+      packed = at(packed, eights(g.outputs) * depth);
+    }
+  }
+}
+
+/** The taps of one phase of the gradient at the input; gives where the next one's begin. */
+function packPhase(w: usize, rd: i32, rh: i32, rw: i32, packed: usize): usize {
+  let count = 0;
+  for (let t = 0; t < g.kernel; t++) count += i32(meetsTap(t, rd, rh, rw));
+  let k = 0;
+  for (let t = 0; t < g.kernel; t++)
+    if (meetsTap(t, rd, rh, rw)) {
+      packTap(w, g.inputs, g.kernel, g.outputs, g.inputs * g.kernel, t, packed, count * g.outputs, k);
+      k += g.outputs;
+    }
+  return at(packed, k * eights(g.inputs));
+}
+
+// @ts-ignore: decorator
+@inline
+function meetsTap(t: i32, rd: i32, rh: i32, rw: i32): bool {
+  return meets(t / (g.kh * g.kw), g.dd, g.sd, rd) && meets((t / g.kw) % g.kh, g.dh, g.sh, rh) && meets(t % g.kw, g.dw, g.sw, rw);
+}
+
 export function conv(
   n: i32, ci: i32, id: i32, ih: i32, iw: i32, co: i32, od: i32, oh: i32, ow: i32,
   kd: i32, kh: i32, kw: i32, sd: i32, sh: i32, sw: i32, pd: i32, ph: i32, pw: i32, dd: i32, dh: i32, dw: i32,
   groups: i32, method: i32, columns: i32, samples: i32,
-  x: usize, w: usize, bias: usize, y: usize, scratch: usize,
+  x: usize, w: usize, packed: usize, bias: usize, y: usize, scratch: usize,
 ): void {
   prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, samples, scratch);
   const depth = g.inputs * g.kernel;
@@ -147,7 +190,7 @@ export function conv(
     for (let group = 0; group < groups; group++)
       winogradConv(
         n, g.inputs, ci, ih, iw, g.outputs, co, oh, ow, ph, pw, columns, at(x, group * g.inputs * g.pixels),
-        at(w, group * g.outputs * depth), depth, 9, false, bias ? at(bias, group * g.outputs) : 0,
+        at(packed, group * winogradWeights(g.inputs, g.outputs)), bias ? at(bias, group * g.outputs) : 0,
         at(y, group * g.outputs * g.places), scratch,
       );
     return;
@@ -156,7 +199,7 @@ export function conv(
   const run = merged() ? g.kw * g.inputs : g.inputs;
   const count = depth / run;
   const rows = samples * g.places;
-  const starts = take(rows + 6), jumps = take(count), weights = take(eights(g.outputs) * depth);
+  const starts = take(rows + 6), jumps = take(count);
   const sums = take((rows + 6) * eights(g.outputs));
   memory.fill(starts, 0, <usize>(rows + 6) << 2);
   for (let i = 0, p = starts; i < samples; i++)
@@ -167,8 +210,7 @@ export function conv(
   for (let t = 0; t < count; t++)
     store<u32>(at(jumps, t), <u32>(t ? runAt(t) - runAt(t - 1) - (<usize>run << 2) : 0));
   for (let group = 0; group < groups; group++) {
-    for (let t = 0; t < g.kernel; t++)
-      packTap(at(w, group * g.outputs * depth), g.outputs, depth, g.inputs, g.kernel, t, weights, depth, t * g.inputs);
+    const weights = at(packed, group * eights(g.outputs) * depth);
     for (let n0 = 0; n0 < n; n0 += samples) {
       const images = min(samples, n - n0);
       for (let i = 0; i < images; i++)
@@ -183,7 +225,7 @@ export function conv(
   }
 }
 
-/** The first of the kernel's taps along one dimension that phase `r` of the stride meets. */
+/** Whether tap `t` of the kernel meets phase `r` of the stride, along one dimension. */
 // @ts-ignore: decorator
 @inline
 function meets(t: i32, dilation: i32, stride: i32, r: i32): bool {
@@ -194,16 +236,15 @@ export function conv_grad_input(
   n: i32, ci: i32, id: i32, ih: i32, iw: i32, co: i32, od: i32, oh: i32, ow: i32,
   kd: i32, kh: i32, kw: i32, sd: i32, sh: i32, sw: i32, pd: i32, ph: i32, pw: i32, dd: i32, dh: i32, dw: i32,
   groups: i32, method: i32, columns: i32, samples: i32,
-  gy: usize, w: usize, bias: usize, gx: usize, scratch: usize,
+  gy: usize, w: usize, packed: usize, bias: usize, gx: usize, scratch: usize,
 ): void {
   prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, samples, scratch);
-  const depth = g.inputs * g.kernel;
   if (method == WINOGRAD) {
     // The convolution of gy with the weights turned around, outputs and inputs exchanged.
     for (let group = 0; group < groups; group++)
       winogradConv(
         n, g.outputs, co, oh, ow, g.inputs, ci, ih, iw, 2 - ph, 2 - pw, columns, at(gy, group * g.outputs * g.places),
-        at(w, group * g.outputs * depth), 9, depth, true, bias ? at(bias, group * g.inputs) : 0,
+        at(packed, group * winogradWeights(g.outputs, g.inputs)), bias ? at(bias, group * g.inputs) : 0,
         at(gx, group * g.inputs * g.pixels), scratch,
       );
     return;
@@ -214,7 +255,6 @@ export function conv_grad_input(
   const inside = <usize>ed * plane + <usize>eh * row + <usize>ew * pixel;
   const rows = samples * g.pixels;
   const starts = take(rows + 6), rowOf = take(rows), jumps = take(g.kernel);
-  const weights = take(eights(g.inputs) * g.outputs * g.kernel);
   const sums = take((rows + 6) * eights(g.inputs));
   const phases = sd * sh * sw;
   for (let group = 0; group < groups; group++) {
@@ -225,10 +265,10 @@ export function conv_grad_input(
       let first = 0, k = 0;
       for (let phase = 0; phase < phases; phase++) {
         const rd = phase / (sh * sw), rh = (phase / sw) % sh, rw = phase % sw;
-        const packed = at(weights, k * eights(g.inputs));
-        const count = takePhase(at(w, group * g.outputs * depth), rd, rh, rw, n0 == 0, jumps, packed);
+        const weights = at(packed, (group * g.outputs * g.kernel + k) * eights(g.inputs));
+        const count = takePhase(rd, rh, rw, jumps);
         const met = placesOfPhase(images, rd, rh, rw, inside, first, starts, rowOf);
-        multiplyRows(met, starts, jumps, count, g.outputs, packed, g.inputs, at(sums, first * eights(g.inputs)));
+        multiplyRows(met, starts, jumps, count, g.outputs, weights, g.inputs, at(sums, first * eights(g.inputs)));
         first += met;
         k += count * g.outputs;
       }
@@ -241,24 +281,18 @@ export function conv_grad_input(
   }
 }
 
-/** The taps of one phase: their jumps and, when `pack`, their weights. Gives their number. */
-function takePhase(w: usize, rd: i32, rh: i32, rw: i32, pack: bool, jumps: usize, weights: usize): i32 {
-  let count = 0;
-  for (let a = 0; a < g.kd; a++)
-    for (let b = 0; b < g.kh; b++)
-      for (let e = 0; e < g.kw; e++) count += i32(meets(a, g.dd, g.sd, rd) && meets(b, g.dh, g.sh, rh) && meets(e, g.dw, g.sw, rw));
+/** The jumps between the taps of one phase. Gives their number. */
+function takePhase(rd: i32, rh: i32, rw: i32, jumps: usize): i32 {
   let before: usize = 0, k = 0;
-  for (let a = 0; a < g.kd; a++)
-    for (let b = 0; b < g.kh; b++)
-      for (let e = 0; e < g.kw; e++) {
-        if (!(meets(a, g.dd, g.sd, rd) && meets(b, g.dh, g.sh, rh) && meets(e, g.dw, g.sw, rw))) continue;
-        const back = <usize>((a * g.dd) / g.sd) * plane + <usize>((b * g.dh) / g.sh) * row + <usize>((e * g.dw) / g.sw) * pixel;
-        store<u32>(at(jumps, k), <u32>(before - back));
-        before = back - (<usize>g.outputs << 2);
-        if (pack) packTap(w, g.inputs, g.kernel, g.outputs, g.inputs * g.kernel, (a * g.kh + b) * g.kw + e, weights, count * g.outputs, k * g.outputs);
-        k++;
-      }
-  return count;
+  for (let t = 0; t < g.kernel; t++) {
+    if (!meetsTap(t, rd, rh, rw)) continue;
+    const a = t / (g.kh * g.kw), b = (t / g.kw) % g.kh, e = t % g.kw;
+    const back = <usize>((a * g.dd) / g.sd) * plane + <usize>((b * g.dh) / g.sh) * row + <usize>((e * g.dw) / g.sw) * pixel;
+    store<u32>(at(jumps, k), <u32>(before - back));
+    before = back - (<usize>g.outputs << 2);
+    k++;
+  }
+  return k;
 }
 
 /** Where the pixels of one phase meet gy, to `starts`, and which row will be theirs, to `rowOf`. Gives their number. */

@@ -77,21 +77,24 @@ function layOut(scratch: usize, widest: i32): usize {
   return strip + 6 * stripRow;
 }
 
-/** The convolution of `n` images; the weight of (output, input, t) is at output · outStep + input · inStep + t. */
+/** Elements of the transformed weights. */
+export function winogradWeights(ins: i32, outs: i32): i32 {
+  return POINTS * ((ins + 3) & ~3) * ((outs + 7) & ~7);
+}
+
+/** The convolution of `n` images with the weights of winogradPack. */
 export function winogradConv(
   n: i32, ci: i32, ciAll: i32, ih: i32, iw: i32, co: i32, coAll: i32, oh: i32, ow: i32, ph: i32, pw: i32,
-  rows: i32, x: usize, w: usize, outStep: i32, inStep: i32, flip: bool, bias: usize, y: usize, scratch: usize,
+  rows: i32, x: usize, weights: usize, bias: usize, y: usize, scratch: usize,
 ): void {
   tilesX = (ow + 3) >> 2;
   tilesY = (oh + 3) >> 2;
   tiles = ((rows * tilesX + 5) / 6) * 6;
   setSide(from, ci, (ci + 3) & ~3, ih, iw, ciAll);
   setSide(to, co, (co + 7) & ~7, oh, ow, coAll);
-  const weights = layOut(scratch, iw);
+  const inputs = layOut(scratch, iw);
   const one = bytes(from.padded * to.padded);
-  const inputs = weights + POINTS * one;
   const outputs = inputs + POINTS * between(from.padded);
-  transformWeights(w, outStep, inStep, flip, weights, one);
   for (let q = 0; q < n * tilesY; q += rows) {
     const now = min(rows, n * tilesY - q);
     for (let r = 0; r < now; r++) {
@@ -120,12 +123,19 @@ function multiply(count: i32, inputs: usize, weights: usize, one: usize, outputs
   }
 }
 
-/** G w Gᵀ for four outputs at a time, into panels (ci, 8) for each of the 36. */
-function transformWeights(w: usize, outStep: i32, inStep: i32, flip: bool, weights: usize, one: usize): void {
-  for (let o = 0; o < to.padded; o += 4)
-    for (let i = 0; i < from.padded; i++) {
-      const target = weights + bytes(((o >> 3) * from.padded + i) * 8 + (o & 4));
-      const lanes = i < from.channels ? min(4, to.channels - o) : 0;
+/**
+ * G w Gᵀ for four outputs at a time, into panels (ins, 8) for each of the 36. The weight of (output, input, t) is at
+ * output · outStep + input · inStep + t, or 8 − t with `flip`.
+ */
+export function winogradPack(
+  ins: i32, outs: i32, w: usize, outStep: i32, inStep: i32, flip: bool, weights: usize, small: usize,
+): void {
+  const depth = (ins + 3) & ~3;
+  const one = bytes(depth * ((outs + 7) & ~7));
+  for (let o = 0; o < outs; o += 4)
+    for (let i = 0; i < depth; i++) {
+      const target = weights + bytes(((o >> 3) * depth + i) * 8 + (o & 4));
+      const lanes = i < ins ? min(4, outs - o) : 0;
       const source = w + bytes(o * outStep + i * inStep);
       for (let column: usize = 0; column < 3; column++) {
         const g0 = weightsAt(source, outStep, flip ? 8 - column : column, lanes);
