@@ -83,16 +83,16 @@ function channelsLastPlan(g: Sizes) {
   const forward = samples * before * inputs + rows(places, outputs);
   const atInput = samples * after * outputs + rows(pixels, inputs);
   const sums = kernel * roundUp(outputs, 12) * roundUp(inputs, 8);
-  const atWeights = samples * (before * inputs + places * (1 + outputs)) + sums;
+  const atWeights = samples * before * inputs + (samples * places + 1) * (1 + outputs) + sums;
   // Each part is rounded up, and read past its end by less than a vector.
-  const scratch = Math.max(forward, atInput, atWeights) + 2 * kernel + 32 * 8;
+  const scratch = Math.max(forward, atInput, atWeights) + kernel * (inputs + outputs + 8) + 32 * 8;
   return {
     method: CHANNELS_LAST,
     columns: 0,
     samples,
     scratch: roundUp(scratch, 16),
-    packed: g.groups * roundUp(outputs, 8) * inputs * kernel,
-    packedToInput: g.groups * roundUp(inputs, 8) * outputs * kernel,
+    packed: g.groups * roundUp(outputs, 8) * roundUp(inputs, 4) * kernel,
+    packedToInput: g.groups * roundUp(inputs, 8) * roundUp(outputs, 4) * kernel,
   };
 }
 

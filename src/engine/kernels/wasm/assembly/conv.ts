@@ -5,7 +5,7 @@
 // `samples` images are made at a time (see convPlan). What is 3×3 with stride 1 goes by Winograd instead.
 
 import { fromLast, rowToLast } from './last';
-import { tileOfPlaces, tileOfRuns } from './tiles';
+import { tileAtPlaces, tileHeight, tileOfPlaces } from './tiles';
 import { winogradConv, winogradGradWeight, winogradPack, winogradWeights } from './winograd';
 
 // As in kernels/conv.ts.
@@ -103,6 +103,27 @@ function merged(): bool {
   return g.dw == 1 || g.kw == 1;
 }
 
+// @ts-ignore: decorator
+@inline
+function runLength(): i32 {
+  return merged() ? g.kw * g.inputs : g.inputs;
+}
+
+/** Up to a whole number of the products' steps. */
+// @ts-ignore: decorator
+@inline
+function fours(numbers: i32): i32 {
+  return (numbers + 3) & ~3;
+}
+
+/** Jumps of a row's reader from four numbers to the next four, with run `t` at the byte offset `now`. */
+function takeRun(jumps: usize, t: i32, run: i32, before: usize, now: usize): void {
+  const steps = fours(run) >> 2;
+  const first = at(jumps, t * steps);
+  store<u32>(first, <u32>(t ? now - before - (<usize>(steps - 1) << 4) : now));
+  for (let i = 1; i < steps; i++) store<u32>(at(first, i), 16);
+}
+
 /** Byte offset of a window's run; there are kd · kh of them, or kd · kh · kw. */
 function runAt(t: i32): usize {
   const e = merged() ? 0 : t % g.kw;
@@ -110,7 +131,7 @@ function runAt(t: i32): usize {
   return <usize>((line / g.kh) * g.dd) * plane + <usize>((line % g.kh) * g.dh) * row + <usize>(e * g.dw) * pixel;
 }
 
-/** From the weights (co, ci, kernel), one tap of all outputs and inputs into panels (k, 8), at step k of `depth`. */
+/** From the weights (co, ci, kernel), one tap of all outputs and inputs into panels (depth, 8), at step k. */
 function packTap(w: usize, outs: i32, outStep: i32, ins: i32, inStep: i32, t: i32, weights: usize, depth: i32, k: i32): void {
   for (let o = 0; o < outs; o += 8) {
     const lanes = min(8, outs - o);
@@ -123,15 +144,13 @@ function packTap(w: usize, outs: i32, outStep: i32, ins: i32, inStep: i32, t: i3
   }
 }
 
-/** sums(rows, outs) of the rows that begin at `starts`. */
-function multiplyRows(
-  rows: i32, starts: usize, jumps: usize, count: i32, run: i32, weights: usize, outs: i32, sums: usize,
-): void {
+/** sums(rows, outs) of the rows that begin at `starts`, read in `depth` steps by `jumps`. */
+function multiplyRows(rows: i32, starts: usize, jumps: usize, depth: i32, weights: usize, outs: i32, sums: usize): void {
   const ldc = <usize>eights(outs) << 2;
   for (let o = 0; o < outs; o += 8)
     for (let i = 0; i < rows; i += 6)
       tileOfPlaces(
-        at(starts, i), source, jumps, count, run, at(weights, o * count * run), sums + <usize>i * ldc + (<usize>o << 2), ldc,
+        at(starts, i), source, jumps, depth >> 2, at(weights, o * depth), sums + <usize>i * ldc + (<usize>o << 2), ldc,
       );
 }
 
@@ -153,8 +172,15 @@ export function conv_pack(
       for (let phase = 0; phase < sd * sh * sw; phase++)
         packed = packPhase(w, phase / (sh * sw), (phase / sw) % sh, phase % sw, packed);
     } else {
-      for (let t = 0; t < g.kernel; t++) packTap(w, g.outputs, depth, g.inputs, g.kernel, t, packed, depth, t * g.inputs);
-      packed = at(packed, eights(g.outputs) * depth);
+      // What fills a run up to whole steps is zero.
+      const run = runLength(), taps = run / g.inputs;
+      const padded = (depth / run) * fours(run);
+      memory.fill(packed, 0, <usize>(eights(g.outputs) * padded) << 2);
+      for (let t = 0; t < g.kernel; t++) {
+        const k = (t / taps) * fours(run) + (t % taps) * g.inputs;
+        packTap(w, g.outputs, depth, g.inputs, g.kernel, t, packed, padded, k);
+      }
+      packed = at(packed, eights(g.outputs) * padded);
     }
   }
 }
@@ -163,11 +189,12 @@ export function conv_pack(
 function packPhase(w: usize, rd: i32, rh: i32, rw: i32, packed: usize): usize {
   let count = 0;
   for (let t = 0; t < g.kernel; t++) count += i32(meetsTap(t, rd, rh, rw));
+  memory.fill(packed, 0, <usize>(count * fours(g.outputs) * eights(g.inputs)) << 2);
   let k = 0;
   for (let t = 0; t < g.kernel; t++)
     if (meetsTap(t, rd, rh, rw)) {
-      packTap(w, g.inputs, g.kernel, g.outputs, g.inputs * g.kernel, t, packed, count * g.outputs, k);
-      k += g.outputs;
+      packTap(w, g.inputs, g.kernel, g.outputs, g.inputs * g.kernel, t, packed, count * fours(g.outputs), k);
+      k += fours(g.outputs);
     }
   return at(packed, k * eights(g.inputs));
 }
@@ -176,6 +203,16 @@ function packPhase(w: usize, rd: i32, rh: i32, rw: i32, packed: usize): usize {
 @inline
 function meetsTap(t: i32, rd: i32, rh: i32, rw: i32): bool {
   return meets(t / (g.kh * g.kw), g.dd, g.sd, rd) && meets((t / g.kw) % g.kh, g.dh, g.sh, rh) && meets(t % g.kw, g.dw, g.sw, rw);
+}
+
+/** Where each place's window begins. */
+function takeStarts(starts: usize): void {
+  for (let i = 0; i < g.samples; i++)
+    for (let z = 0; z < g.od; z++)
+      for (let h = 0; h < g.oh; h++) {
+        const line = <usize>i * image + <usize>(z * g.sd) * plane + <usize>(h * g.sh) * row;
+        for (let v = 0; v < g.ow; v++, starts += 4) store<u32>(starts, <u32>(line + <usize>(v * g.sw) * pixel));
+      }
 }
 
 export function conv(
@@ -196,26 +233,22 @@ export function conv(
     return;
   }
   const inside = takeInput();
-  const run = merged() ? g.kw * g.inputs : g.inputs;
+  const run = runLength();
   const count = depth / run;
   const rows = samples * g.places;
-  const starts = take(rows + 6), jumps = take(count);
+  const padded = count * fours(run);
+  const starts = take(rows + 6), jumps = take(padded >> 2);
   const sums = take((rows + 6) * eights(g.outputs));
-  memory.fill(starts, 0, <usize>(rows + 6) << 2);
-  for (let i = 0, p = starts; i < samples; i++)
-    for (let z = 0; z < od; z++)
-      for (let h = 0; h < oh; h++)
-        for (let v = 0; v < ow; v++, p += 4)
-          store<u32>(p, <u32>(<usize>i * image + <usize>(z * sd) * plane + <usize>(h * sh) * row + <usize>(v * sw) * pixel));
-  for (let t = 0; t < count; t++)
-    store<u32>(at(jumps, t), <u32>(t ? runAt(t) - runAt(t - 1) - (<usize>run << 2) : 0));
+  takeStarts(starts);
+  memory.fill(at(starts, rows), 0, 24);
+  for (let t = 0; t < count; t++) takeRun(jumps, t, run, t ? runAt(t - 1) : 0, runAt(t));
   for (let group = 0; group < groups; group++) {
-    const weights = at(packed, group * eights(g.outputs) * depth);
+    const weights = at(packed, group * eights(g.outputs) * padded);
     for (let n0 = 0; n0 < n; n0 += samples) {
       const images = min(samples, n - n0);
       for (let i = 0; i < images; i++)
         bring(at(x, ((n0 + i) * ci + group * g.inputs) * g.pixels), g.inputs, id, ih, iw, source + <usize>i * image + inside);
-      multiplyRows(images * g.places, starts, jumps, count, run, weights, g.outputs, sums);
+      multiplyRows(images * g.places, starts, jumps, padded, weights, g.outputs, sums);
       for (let i = 0; i < images; i++)
         fromLast(
           at(sums, i * g.places * eights(g.outputs)), <usize>eights(g.outputs) << 2, 0, g.outputs, g.places,
@@ -254,7 +287,7 @@ export function conv_grad_input(
   takeSource(g.outputs, ed + max(od, (id - 1 + pd) / sd + 1), eh + max(oh, (ih - 1 + ph) / sh + 1), ew + max(ow, (iw - 1 + pw) / sw + 1));
   const inside = <usize>ed * plane + <usize>eh * row + <usize>ew * pixel;
   const rows = samples * g.pixels;
-  const starts = take(rows + 6), rowOf = take(rows), jumps = take(g.kernel);
+  const starts = take(rows + 6), rowOf = take(rows), jumps = take(g.kernel * (fours(g.outputs) >> 2));
   const sums = take((rows + 6) * eights(g.inputs));
   const phases = sd * sh * sw;
   for (let group = 0; group < groups; group++) {
@@ -265,12 +298,12 @@ export function conv_grad_input(
       let first = 0, k = 0;
       for (let phase = 0; phase < phases; phase++) {
         const rd = phase / (sh * sw), rh = (phase / sw) % sh, rw = phase % sw;
-        const weights = at(packed, (group * g.outputs * g.kernel + k) * eights(g.inputs));
+        const weights = at(packed, (group * fours(g.outputs) * g.kernel + k) * eights(g.inputs));
         const count = takePhase(rd, rh, rw, jumps);
         const met = placesOfPhase(images, rd, rh, rw, inside, first, starts, rowOf);
-        multiplyRows(met, starts, jumps, count, g.outputs, weights, g.inputs, at(sums, first * eights(g.inputs)));
+        multiplyRows(met, starts, jumps, count * fours(g.outputs), weights, g.inputs, at(sums, first * eights(g.inputs)));
         first += met;
-        k += count * g.outputs;
+        k += count * fours(g.outputs);
       }
       for (let i = 0; i < images; i++)
         fromLast(
@@ -288,8 +321,8 @@ function takePhase(rd: i32, rh: i32, rw: i32, jumps: usize): i32 {
     if (!meetsTap(t, rd, rh, rw)) continue;
     const a = t / (g.kh * g.kw), b = (t / g.kw) % g.kh, e = t % g.kw;
     const back = <usize>((a * g.dd) / g.sd) * plane + <usize>((b * g.dh) / g.sh) * row + <usize>((e * g.dw) / g.sw) * pixel;
-    store<u32>(at(jumps, k), <u32>(before - back));
-    before = back - (<usize>g.outputs << 2);
+    takeRun(jumps, k, g.outputs, before, 0 - back);
+    before = 0 - back;
     k++;
   }
   return k;
@@ -331,17 +364,15 @@ export function conv_grad_weight(
     return;
   }
   const inside = takeInput();
-  const run = merged() ? g.kw * g.inputs : g.inputs;
+  const run = runLength();
   const count = depth / run;
-  const lines = od * oh;
-  const h = ((g.outputs + 3) & ~3) < ((g.outputs + 5) / 6) * 6 ? 4 : 6;
+  const h = tileHeight(g.outputs, 2);
   const height = ((g.outputs + h - 1) / h) * h;
-  const starts = take(samples * lines), gradients = take(samples * g.places * g.outputs);
+  const rows = samples * g.places;
+  const starts = take(rows + 1), gradients = take((rows + 1) * g.outputs);
   const sums = take(count * height * eights(run));
-  for (let i = 0, p = starts; i < samples; i++)
-    for (let z = 0; z < od; z++)
-      for (let v = 0; v < oh; v++, p += 4)
-        store<u32>(p, <u32>(<usize>i * image + <usize>(z * sd) * plane + <usize>(v * sh) * row));
+  takeStarts(starts);
+  store<u32>(at(starts, rows), 0);
   const left = <usize>g.outputs << 2;
   const ldc = <usize>eights(run) << 2;
   for (let group = 0; group < groups; group++) {
@@ -352,11 +383,13 @@ export function conv_grad_weight(
         const from = at(gy, ((n0 + i) * co + group * g.outputs) * g.places);
         rowToLast(from, g.outputs, <usize>g.places << 2, g.places, at(gradients, i * g.places * g.outputs), left);
       }
+      // Zeros make the number of places even.
+      memory.fill(at(gradients, images * g.places * g.outputs), 0, left);
       for (let t = 0; t < count; t++)
         for (let j = 0; j < run; j += 8)
           for (let o = 0; o < g.outputs; o += h)
-            tileOfRuns(
-              starts, images * lines, ow, h, at(gradients, o), left, at(source, j) + runAt(t), <usize>sw * pixel,
+            tileAtPlaces(
+              starts, (images * g.places + 1) & ~1, h, at(gradients, o), left, at(source, j) + runAt(t),
               at(sums, (t * height + o) * eights(run) + j), ldc, n0 > 0,
             );
     }

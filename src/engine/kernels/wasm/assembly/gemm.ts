@@ -4,7 +4,7 @@
 // Sums over k run in the order of k, in blocks of 256, whatever the sizes.
 
 import { multiplyAdd } from './math';
-import { tileOfSteps } from './tiles';
+import { tileHeight, tileOfSteps } from './tiles';
 
 const BLOCK_M: i32 = 96;
 const BLOCK_N: i32 = 512;
@@ -106,7 +106,7 @@ export function product(
   scratch: usize,
 ): void {
   const depth = min(k, BLOCK_K);
-  const h = ((m + 3) & ~3) < ((m + 5) / 6) * 6 ? 4 : 6;
+  const h = tileHeight(m, k);
   const packedB = scratch + 192;
   const packedA = packedB + (<usize>(depth * ((min(n, BLOCK_N) + 7) & ~7)) << 2);
   for (let j0 = 0; j0 < n; j0 += BLOCK_N) {

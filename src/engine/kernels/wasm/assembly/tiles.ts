@@ -16,7 +16,12 @@ function put(c: usize, left: v128, right: v128, add: bool): void {
   }
 }
 
-/** Each step of k takes h numbers at a and eight at b. */
+/** Rows of a tile for m rows and k steps: six keep a processor busier, and wait for one another in pairs of steps. */
+export function tileHeight(m: i32, k: i32): i32 {
+  return k & 1 || 10 * ((m + 5) / 6) * 6 > 11 * ((m + 3) & ~3) ? 4 : 6;
+}
+
+/** Each step of k takes h numbers at a and eight at b; six only with an even k. */
 // @ts-ignore: decorator
 @inline
 export function tileOfSteps(
@@ -49,6 +54,7 @@ function stepsOfFour(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: 
   put(c, c30, c31, add);
 }
 
+// Two steps a turn: engines unroll loops themselves, and with less to do in one would run out of registers.
 function stepsOfSix(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, add: bool): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
@@ -58,8 +64,22 @@ function stepsOfSix(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: u
   let c50 = f32x4.splat(0), c51 = f32x4.splat(0);
   const end = a + <usize>k * aStep;
   for (; a < end; a += aStep, b += bStep) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let b0 = v128.load(b), b1 = v128.load(b, 16);
     let s = v128.load32_splat(a);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a, 4);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a, 8);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a, 12);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    s = v128.load32_splat(a, 16);
+    c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
+    s = v128.load32_splat(a, 20);
+    c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
+    a += aStep; b += bStep;
+    b0 = v128.load(b); b1 = v128.load(b, 16);
+    s = v128.load32_splat(a);
     c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
     s = v128.load32_splat(a, 4);
     c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
@@ -153,12 +173,10 @@ export function tileOfRows(k: i32, a0: usize, lda: usize, b: usize, c: usize, ld
 }
 
 /**
- * Six rows of A in runs of `run` numbers, and a panel of B. The six byte offsets at `places` say where the rows
- * begin, the `count` ones at `jumps` how far it is from the end of one run to the next.
+ * Six rows of A that lie in runs, and a panel of B. The six byte offsets at `places` say where the rows begin, the
+ * `count` ones at `jumps` how far it is from four numbers of a row to the next four.
  */
-export function tileOfPlaces(
-  places: usize, x: usize, jumps: usize, count: i32, run: i32, b: usize, c: usize, ldc: usize,
-): void {
+export function tileOfPlaces(places: usize, x: usize, jumps: usize, count: i32, b: usize, c: usize, ldc: usize): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
   let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
@@ -167,79 +185,62 @@ export function tileOfPlaces(
   let c50 = f32x4.splat(0), c51 = f32x4.splat(0);
   let a0 = x + load<u32>(places), a1 = x + load<u32>(places, 4), a2 = x + load<u32>(places, 8);
   let a3 = x + load<u32>(places, 12), a4 = x + load<u32>(places, 16), a5 = x + load<u32>(places, 20);
-  const whole = <usize>(run & ~3) << 2, rest = <usize>(run & 3) << 2;
-  for (const last = jumps + (<usize>count << 2); jumps < last; jumps += 4) {
+  const last = jumps + (<usize>count << 2);
+  for (; jumps < last; jumps += 4, b += 128) {
     const jump = load<u32>(jumps);
     a0 += jump; a1 += jump; a2 += jump; a3 += jump; a4 += jump; a5 += jump;
-    for (const end = a0 + whole; a0 < end; a0 += 16, a1 += 16, a2 += 16, a3 += 16, a4 += 16, a5 += 16, b += 128) {
-      let b0 = v128.load(b), b1 = v128.load(b, 16);
-      let s = v128.load32_splat(a0);
-      c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
-      s = v128.load32_splat(a1);
-      c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
-      s = v128.load32_splat(a2);
-      c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
-      s = v128.load32_splat(a3);
-      c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
-      s = v128.load32_splat(a4);
-      c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
-      s = v128.load32_splat(a5);
-      c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
-      b0 = v128.load(b, 32); b1 = v128.load(b, 48);
-      s = v128.load32_splat(a0, 4);
-      c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
-      s = v128.load32_splat(a1, 4);
-      c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
-      s = v128.load32_splat(a2, 4);
-      c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
-      s = v128.load32_splat(a3, 4);
-      c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
-      s = v128.load32_splat(a4, 4);
-      c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
-      s = v128.load32_splat(a5, 4);
-      c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
-      b0 = v128.load(b, 64); b1 = v128.load(b, 80);
-      s = v128.load32_splat(a0, 8);
-      c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
-      s = v128.load32_splat(a1, 8);
-      c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
-      s = v128.load32_splat(a2, 8);
-      c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
-      s = v128.load32_splat(a3, 8);
-      c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
-      s = v128.load32_splat(a4, 8);
-      c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
-      s = v128.load32_splat(a5, 8);
-      c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
-      b0 = v128.load(b, 96); b1 = v128.load(b, 112);
-      s = v128.load32_splat(a0, 12);
-      c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
-      s = v128.load32_splat(a1, 12);
-      c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
-      s = v128.load32_splat(a2, 12);
-      c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
-      s = v128.load32_splat(a3, 12);
-      c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
-      s = v128.load32_splat(a4, 12);
-      c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
-      s = v128.load32_splat(a5, 12);
-      c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
-    }
-    for (const end = a0 + rest; a0 < end; a0 += 4, a1 += 4, a2 += 4, a3 += 4, a4 += 4, a5 += 4, b += 32) {
-      const b0 = v128.load(b), b1 = v128.load(b, 16);
-      let s = v128.load32_splat(a0);
-      c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
-      s = v128.load32_splat(a1);
-      c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
-      s = v128.load32_splat(a2);
-      c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
-      s = v128.load32_splat(a3);
-      c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
-      s = v128.load32_splat(a4);
-      c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
-      s = v128.load32_splat(a5);
-      c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
-    }
+    let b0 = v128.load(b), b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a0);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a1);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a2);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a3);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    s = v128.load32_splat(a4);
+    c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
+    s = v128.load32_splat(a5);
+    c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
+    b0 = v128.load(b, 32); b1 = v128.load(b, 48);
+    s = v128.load32_splat(a0, 4);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a1, 4);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a2, 4);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a3, 4);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    s = v128.load32_splat(a4, 4);
+    c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
+    s = v128.load32_splat(a5, 4);
+    c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
+    b0 = v128.load(b, 64); b1 = v128.load(b, 80);
+    s = v128.load32_splat(a0, 8);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a1, 8);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a2, 8);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a3, 8);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    s = v128.load32_splat(a4, 8);
+    c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
+    s = v128.load32_splat(a5, 8);
+    c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
+    b0 = v128.load(b, 96); b1 = v128.load(b, 112);
+    s = v128.load32_splat(a0, 12);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a1, 12);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a2, 12);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a3, 12);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    s = v128.load32_splat(a4, 12);
+    c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
+    s = v128.load32_splat(a5, 12);
+    c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
   }
   put(c, c00, c01, false); c += ldc;
   put(c, c10, c11, false); c += ldc;
@@ -249,37 +250,46 @@ export function tileOfPlaces(
   put(c, c50, c51, false);
 }
 
-/** `rows` runs of k steps: A goes on from run to run, B begins at the byte offsets at `starts`. */
+/** As tileOfSteps, with B at the `count` byte offsets at `places`, an even number of them. */
 // @ts-ignore: decorator
 @inline
-export function tileOfRuns(
-  starts: usize, rows: i32, k: i32, h: i32, a: usize, aStep: usize, x: usize, bStep: usize, c: usize, ldc: usize, add: bool,
+export function tileAtPlaces(
+  places: usize, count: i32, h: i32, a: usize, aStep: usize, x: usize, c: usize, ldc: usize, add: bool,
 ): void {
-  if (h == 6) runsOfSix(starts, rows, k, a, aStep, x, bStep, c, ldc, add);
-  else runsOfFour(starts, rows, k, a, aStep, x, bStep, c, ldc, add);
+  if (h == 6) sixAtPlaces(places, count, a, aStep, x, c, ldc, add);
+  else fourAtPlaces(places, count, a, aStep, x, c, ldc, add);
 }
 
-function runsOfFour(
-  starts: usize, rows: i32, k: i32, a: usize, aStep: usize, x: usize, bStep: usize, c: usize, ldc: usize, add: bool,
+function fourAtPlaces(
+  places: usize, count: i32, a: usize, aStep: usize, x: usize, c: usize, ldc: usize, add: bool,
 ): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
   let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
   let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
-  const length = <usize>k * aStep;
-  for (const last = starts + (<usize>rows << 2); starts < last; starts += 4) {
-    let b = x + load<u32>(starts);
-    for (const end = a + length; a < end; a += aStep, b += bStep) {
-      const b0 = v128.load(b), b1 = v128.load(b, 16);
-      let s = v128.load32_splat(a);
-      c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
-      s = v128.load32_splat(a, 4);
-      c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
-      s = v128.load32_splat(a, 8);
-      c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
-      s = v128.load32_splat(a, 12);
-      c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
-    }
+  const last = places + (<usize>count << 2);
+  for (; places < last; places += 8, a += aStep) {
+    let b = x + load<u32>(places);
+    let b0 = v128.load(b), b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a, 4);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a, 8);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a, 12);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    a += aStep;
+    b = x + load<u32>(places, 4);
+    b0 = v128.load(b); b1 = v128.load(b, 16);
+    s = v128.load32_splat(a);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a, 4);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a, 8);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a, 12);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
   }
   put(c, c00, c01, add); c += ldc;
   put(c, c10, c11, add); c += ldc;
@@ -287,8 +297,8 @@ function runsOfFour(
   put(c, c30, c31, add);
 }
 
-function runsOfSix(
-  starts: usize, rows: i32, k: i32, a: usize, aStep: usize, x: usize, bStep: usize, c: usize, ldc: usize, add: bool,
+function sixAtPlaces(
+  places: usize, count: i32, a: usize, aStep: usize, x: usize, c: usize, ldc: usize, add: bool,
 ): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
@@ -296,24 +306,37 @@ function runsOfSix(
   let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
   let c40 = f32x4.splat(0), c41 = f32x4.splat(0);
   let c50 = f32x4.splat(0), c51 = f32x4.splat(0);
-  const length = <usize>k * aStep;
-  for (const last = starts + (<usize>rows << 2); starts < last; starts += 4) {
-    let b = x + load<u32>(starts);
-    for (const end = a + length; a < end; a += aStep, b += bStep) {
-      const b0 = v128.load(b), b1 = v128.load(b, 16);
-      let s = v128.load32_splat(a);
-      c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
-      s = v128.load32_splat(a, 4);
-      c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
-      s = v128.load32_splat(a, 8);
-      c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
-      s = v128.load32_splat(a, 12);
-      c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
-      s = v128.load32_splat(a, 16);
-      c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
-      s = v128.load32_splat(a, 20);
-      c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
-    }
+  const last = places + (<usize>count << 2);
+  for (; places < last; places += 8, a += aStep) {
+    let b = x + load<u32>(places);
+    let b0 = v128.load(b), b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a, 4);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a, 8);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a, 12);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    s = v128.load32_splat(a, 16);
+    c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
+    s = v128.load32_splat(a, 20);
+    c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
+    a += aStep;
+    b = x + load<u32>(places, 4);
+    b0 = v128.load(b); b1 = v128.load(b, 16);
+    s = v128.load32_splat(a);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a, 4);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a, 8);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a, 12);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    s = v128.load32_splat(a, 16);
+    c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
+    s = v128.load32_splat(a, 20);
+    c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
   }
   put(c, c00, c01, add); c += ldc;
   put(c, c10, c11, add); c += ldc;

@@ -11,7 +11,7 @@
 
 import { turn } from './last';
 import { multiplyAdd } from './math';
-import { tileOfRows, tileOfSteps } from './tiles';
+import { tileHeight, tileOfRows, tileOfSteps } from './tiles';
 
 const POINTS: i32 = 36;
 
@@ -292,7 +292,7 @@ export function winogradGradWeight(
   setSide(from, ci, (ci + 7) & ~7, ih, iw, ciAll);
   setSide(to, co, (co + 3) & ~3, oh, ow, coAll);
   const sums = layOut(scratch, max(iw, ow));
-  const h = ((co + 3) & ~3) < ((co + 5) / 6) * 6 ? 4 : 6;
+  const h = tileHeight(co, tilesX);
   const one = bytes(((co + h - 1) / h) * h * from.padded);
   const inputs = sums + POINTS * one;
   const gradients = inputs + POINTS * between(from.padded);
