@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 from oracle_breadth import record_breadth
 from oracle_layers import record_computed, record_layers, record_losses, record_recurrent
+from oracle_nets import Adversaries, Classifier, Translator
 from oracle_recorder import SEED, Recorder, numbers, record, rounded
 from torch import nn
 from torch.nn import functional as F
@@ -91,6 +92,9 @@ class Transformer(nn.Module):
         return self.head(self.norm3(x))
 
 
+LOSSES = {"mse": "mse_loss", "classes": "cross_entropy", "logits": "binary_cross_entropy_with_logits"}
+
+
 def record_nets(to):
     def mse(output, target):
         return F.mse_loss(output, target)
@@ -106,34 +110,49 @@ def record_nets(to):
         ("transformer", Transformer, classes, "AdamW", {"lr": 0.01},
          lambda: [torch.randint(0, 11, (3, 6)), positions], lambda: torch.randint(0, 11, (3, 6))),
     ]
-    found = []
-    for name, make, loss_of, optimizer_name, options, draw, draw_target in nets:
-        torch.manual_seed(SEED)
-        net = make()
-        with torch.no_grad():
-            for parameter in net.parameters():
-                parameter.copy_(rounded(parameter))
-        start = {key: record(value) for key, value in net.state_dict().items()}
-        optimizer = getattr(torch.optim, optimizer_name)(net.parameters(), **options)
-        batches = [(draw(), draw_target()) for _ in range(4)]
-        losses = []
-        for step in range(20):
-            inputs, target = batches[step % 4]
-            optimizer.zero_grad()
-            loss = loss_of(net(*inputs), target)
-            loss.backward()
-            optimizer.step()
-            losses.append(float(f"{loss.item():.7g}"))
-        net.eval()
-        with torch.no_grad():
-            output = net(*batches[0][0])
-        found.append({
-            "name": name, "optimizer": {"target": f"torch.optim.{optimizer_name}", "args": options}, "start": start,
-            "batches": [{"inputs": [record(x) for x in inputs], "target": record(target)} for inputs, target in batches],
-            "losses": losses, "end": {key: numbers(value) for key, value in net.state_dict().items()},
-            "evalOutput": numbers(output),
-        })
-    to.write("nets", {"nets": found})
+    to.write("nets", {"nets": [twenty_steps(*net) for net in nets]})
+
+    def tokens(*shape, high):
+        return torch.randint(0, high, shape)
+
+    def logits(output, target):
+        return F.binary_cross_entropy_with_logits(output, target)
+
+    momentum = {"lr": 0.05, "momentum": 0.9}
+    read = [
+        ("Classifier", Classifier, classes, "Adam", {"lr": 0.01}, lambda: [tokens(4, 7, high=12)], lambda: tokens(4, high=3)),
+        ("Translator", Translator, classes, "SGD", momentum, lambda: [tokens(3, 5, high=9), tokens(3, 5, high=9)], lambda: tokens(3, 5, high=9)),
+        ("Adversaries", Adversaries, logits, "SGD", momentum, lambda: [rounded(torch.randn(4, 4))], lambda: tokens(4, 1, high=2).float()),
+    ]
+    to.write("read-nets", {"nets": [twenty_steps(*net) for net in read]})
+
+
+def twenty_steps(name, make, loss_of, optimizer_name, options, draw, draw_target):
+    torch.manual_seed(SEED)
+    net = make()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.copy_(rounded(parameter))
+    start = {key: record(value) for key, value in net.state_dict().items()}
+    optimizer = getattr(torch.optim, optimizer_name)(net.parameters(), **options)
+    batches = [(draw(), draw_target()) for _ in range(4)]
+    losses = []
+    for step in range(20):
+        inputs, target = batches[step % 4]
+        optimizer.zero_grad()
+        loss = loss_of(net(*inputs), target)
+        loss.backward()
+        optimizer.step()
+        losses.append(float(f"{loss.item():.7g}"))
+    net.eval()
+    with torch.no_grad():
+        output = net(*batches[0][0])
+    return {
+        "name": name, "loss": LOSSES[loss_of.__name__], "optimizer": {"target": f"torch.optim.{optimizer_name}", "args": options}, "start": start,
+        "batches": [{"inputs": [record(x) for x in inputs], "target": record(target)} for inputs, target in batches],
+        "losses": losses, "end": {key: numbers(value) for key, value in net.state_dict().items()},
+        "evalOutput": numbers(output),
+    }
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
 // Twenty recorded steps of whole nets, and what a session promises.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { createSession, type SessionOptions, type Tensor } from '../../src/engine/session.ts';
 import type { Graph } from '../../src/graph/graph.ts';
-import type { DType } from '../../src/torch/ops.ts';
-import type { Values } from '../../src/torch/signature.ts';
+import { checkNet, recordedNets } from './net-oracle.ts';
 import { mlp, oracleResnet, oracleTransformer, resnet18 } from './nets.ts';
-import { currentKernels, relativeError } from './support.ts';
+import { currentKernels } from './support.ts';
 
 const kernels = currentKernels();
 const backends: [string, Uint8Array | null][] = [
@@ -16,65 +14,16 @@ const backends: [string, Uint8Array | null][] = [
   ['fused', kernels.fused],
 ];
 
-const TOLERANCE = 1e-4;
-
-interface Recorded {
-  readonly shape: readonly number[];
-  readonly dtype: DType;
-  readonly data: readonly number[];
-}
-
-interface Net {
-  readonly name: 'mlp' | 'resnet' | 'transformer';
-  readonly optimizer: { readonly target: string; readonly args: Values };
-  readonly start: Readonly<Record<string, Recorded>>;
-  readonly batches: readonly { readonly inputs: readonly Recorded[]; readonly target: Recorded }[];
-  readonly losses: readonly number[];
-  readonly end: Readonly<Record<string, readonly number[]>>;
-  readonly evalOutput: readonly number[];
-}
-
-const { nets }: { readonly nets: readonly Net[] } = JSON.parse(
-  readFileSync(new URL('../oracle/nets.json', import.meta.url), 'utf8'),
-);
-const graphs: Readonly<Record<Net['name'], () => Graph>> = {
+const graphs: Readonly<Record<string, () => Graph>> = {
   mlp: () => mlp(5, [10, 20, 1]),
   resnet: () => oracleResnet(4),
   transformer: () => oracleTransformer(3),
 };
 
-function tensor({ shape, dtype, data }: Recorded): Tensor {
-  return { shape, dtype, data: dtype === 'float32' ? Float32Array.from(data) : Int32Array.from(data) };
-}
-
 suite('nets: twenty steps as PyTorch', () => {
-  for (const net of nets)
+  for (const net of recordedNets('nets.json'))
     for (const [backend, module] of backends)
-      test(`${net.name} (${backend})`, () => {
-        const session = createSession({
-          graph: graphs[net.name](),
-          seed: 0,
-          batch: net.batches[0]?.target.shape[0] ?? 0,
-          loss: net.name === 'mlp' ? 'mse_loss' : 'cross_entropy',
-          optimizer: net.optimizer,
-          probes: [],
-          kernels: module,
-        });
-        for (const [name, { data }] of Object.entries(net.start)) session.write(name, Float32Array.from(data));
-        const losses = net.losses.map((_, step) => {
-          const { inputs, target } = net.batches[step % net.batches.length] ?? assert.fail();
-          return session.step(inputs.map(tensor), tensor(target));
-        });
-        assert.ok(relativeError(losses, net.losses) <= TOLERANCE, `losses ${losses}, not ${net.losses}`);
-        for (const [name, expected] of Object.entries(net.end)) {
-          const error = relativeError(session.read(name), expected);
-          assert.ok(error <= TOLERANCE, `${name} differs by ${error}`);
-        }
-        const first = net.batches[0] ?? assert.fail();
-        const { output } = session.evaluate(first.inputs.map(tensor), tensor(first.target), { mode: 'eval' });
-        assert.ok(relativeError(output, net.evalOutput) <= TOLERANCE);
-        session.dispose();
-      });
+      test(`${net.name} (${backend})`, () => checkNet(net, graphs[net.name]?.() ?? assert.fail(), module));
 });
 
 const options: SessionOptions = {
