@@ -1,6 +1,6 @@
 """More of every layer: options, ranks, and the edges of normalization."""
 
-from oracle_recorder import Exactly, Given, Ints, Mask, RMSNorm, Signs
+from oracle_recorder import BatchRenorm, Exactly, GhostBatchNorm, Given, Ints, Mask, RMSNorm, Signs
 from torch import nn
 
 BOTH = (True, False)
@@ -12,6 +12,7 @@ def record_breadth(to):
     pools(to)
     shapes(to)
     normalizations(to)
+    lab_norms(to)
     edges(to)
     attention(to)
     losses(to)
@@ -160,6 +161,19 @@ def normalizations(to):
         ({"size": 2}, [(2, 5, 4)]), ({"size": 3, "alpha": 0.1, "beta": 0.5, "k": 2}, [(1, 6, 3, 2)]), ({"size": 5, "alpha": 0.5}, [Given(2, 4, 3, scale=3)]),
         ({"size": 4, "alpha": 0.3, "beta": 1}, [(1, 5, 2, 2, 2)]),
     ])
+
+
+def lab_norms(to):
+    """What PyTorch has no layer for, by formula."""
+    ghost = {"num_features": 3, "virtual_batch_size": 2}
+    to.layer("lab.GhostBatchNorm", [
+        (ghost, [(6, 3)]), (ghost, [(5, 3, 2, 2)]), ({**ghost, "affine": False, "momentum": 0.4}, [(4, 3, 3)]), ({**ghost, "virtual_batch_size": 4}, [(6, 3)]),
+    ], module=GhostBatchNorm, modes=BOTH)
+    renorm = {"num_features": 3}
+    to.layer("lab.BatchRenorm", [
+        (renorm, [(6, 3)]), ({**renorm, "r_max": 1, "d_max": 0}, [(4, 3, 2, 2)]), ({**renorm, "affine": False, "r_max": 1.2, "d_max": 0.1}, [(4, 3, 3)]),
+        ({**renorm, "momentum": 0.5, "eps": 0.1}, [Given(5, 3, scale=4, offset=8)]),
+    ], module=BatchRenorm, modes=BOTH)
 
 
 def edges(to):

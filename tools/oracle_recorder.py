@@ -100,6 +100,51 @@ class RMSNorm(nn.Module):
         return y if self.weight is None else y * self.weight
 
 
+class GhostBatchNorm(nn.BatchNorm2d):
+    """BatchNorm of virtual batches, in turn; a rest joins the last one."""
+
+    def __init__(self, num_features, virtual_batch_size=8, **options):
+        super().__init__(num_features, **options)
+        self.size = virtual_batch_size
+
+    def _check_input_dim(self, input):
+        pass
+
+    def forward(self, x):
+        if not self.training or len(x) < 2 * self.size:
+            return super().forward(x)
+        ends = [*range(self.size, len(x) - self.size + 1, self.size), len(x)]
+        return torch.cat([super(GhostBatchNorm, self).forward(x[a:b]) for a, b in zip([0, *ends], ends)])
+
+
+class BatchRenorm(nn.Module):
+    """Batch renormalization (Ioffe, 2017), by its formulas."""
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, r_max=3, d_max=5):
+        super().__init__()
+        self.eps, self.momentum, self.r_max, self.d_max = eps, momentum, r_max, d_max
+        self.weight = nn.Parameter(torch.ones(num_features)) if affine else None
+        self.bias = nn.Parameter(torch.zeros(num_features)) if affine else None
+        self.register_buffer("running_mean", torch.zeros(num_features))
+        self.register_buffer("running_std", torch.ones(num_features))
+
+    def forward(self, x):
+        y = x.transpose(1, -1)
+        if self.training:
+            dims = tuple(range(y.dim() - 1))
+            mean, std = y.mean(dims), (y.var(dims, unbiased=False) + self.eps).sqrt()
+            r = (std / self.running_std).detach().clamp(1 / self.r_max, self.r_max)
+            d = ((mean - self.running_mean) / self.running_std).detach().clamp(-self.d_max, self.d_max)
+            y = (y - mean) / std * r + d
+            self.running_mean += self.momentum * (mean.detach() - self.running_mean)
+            self.running_std += self.momentum * (std.detach() - self.running_std)
+        else:
+            y = (y - self.running_mean) / self.running_std
+        if self.weight is not None:
+            y = y * self.weight + self.bias
+        return y.transpose(1, -1)
+
+
 def perturb(module):
     """Weights and statistics that are not the trivial ones and 0s."""
     for name, tensor in list(module.named_parameters()) + list(module.named_buffers()):
@@ -107,7 +152,7 @@ def perturb(module):
             continue
         with torch.no_grad():
             noise = torch.randn(tensor.shape).double()
-            if name.endswith("running_var"):
+            if name.endswith(("running_var", "running_std")):
                 tensor.copy_(rounded(0.5 + noise.abs()))
             elif tensor.dim() < 2:
                 tensor.copy_(rounded(tensor + 0.3 * noise))
@@ -208,7 +253,8 @@ class Recorder:
         for name, cases in self.cases.items():
             named = [one["name"] for one in cases]
             assert len(named) == len(set(named)), [one for one in named if named.count(one) > 1]
-            self.write(name, {"layer": f"torch.nn.{name.partition('_')[0]}", "cases": cases})
+            layer = name if name.startswith("lab.") else f"torch.nn.{name.partition('_')[0]}"
+            self.write(name, {"layer": layer, "cases": cases})
 
     def write(self, name, content):
         text = json.dumps({"torch": torch.__version__, "seed": SEED, **content}, separators=(",", ":"))

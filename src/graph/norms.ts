@@ -3,7 +3,17 @@
 import { UserError } from '../base/errors.ts';
 import type { Values } from '../torch/signature.ts';
 
-export const NORM_KINDS = ['batch', 'layer', 'group', 'instance', 'none'] as const;
+/** `standardized` is GroupNorm behind convolutions with standardized weights, the pair its authors propose. */
+export const NORM_KINDS = [
+  'batch',
+  'layer',
+  'group',
+  'instance',
+  'ghost-batch',
+  'batch-renorm',
+  'standardized',
+  'none',
+] as const;
 export type NormKind = (typeof NORM_KINDS)[number];
 
 export interface NormOptions {
@@ -11,6 +21,8 @@ export interface NormOptions {
   readonly groups?: number;
   readonly eps?: number;
   readonly affine?: boolean;
+  /** Rows of a GhostBatchNorm's virtual batches. */
+  readonly virtual_batch_size?: number;
 }
 
 /** Channels are dimension 1 of `rank` dimensions; (N, C) is rank 2. */
@@ -18,7 +30,7 @@ export function normLayer(
   kind: NormKind,
   C: number,
   rank: number,
-  { groups, eps = 1e-5, affine = true }: NormOptions = {},
+  { groups, eps = 1e-5, affine = true, virtual_batch_size = 8 }: NormOptions = {},
 ): { readonly class: string; readonly args: Values } {
   const spatial = Math.max(1, rank - 2);
   switch (kind) {
@@ -37,6 +49,11 @@ export function normLayer(
       // Of an image, all channels and positions together, as GroupNorm with one group has it.
       if (rank > 2) return { class: 'torch.nn.GroupNorm', args: { num_groups: 1, num_channels: C, eps, affine } };
       return { class: 'torch.nn.LayerNorm', args: { normalized_shape: [C], eps, elementwise_affine: affine } };
+    case 'ghost-batch':
+      return { class: 'lab.GhostBatchNorm', args: { num_features: C, eps, affine, virtual_batch_size } };
+    case 'batch-renorm':
+      return { class: 'lab.BatchRenorm', args: { num_features: C, eps, affine } };
+    case 'standardized':
     case 'group': {
       const num_groups = groups ?? groupsOf(C);
       if (C % num_groups !== 0)

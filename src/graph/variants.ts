@@ -6,8 +6,10 @@ import type { DType } from '../torch/ops.ts';
 import type { Value, Values } from '../torch/signature.ts';
 import type { Graph, GraphNode, InitCall, ModuleInfo, TensorInfo } from './graph.ts';
 import { type NormKind, type NormOptions, normLayer } from './norms.ts';
+import { withStandardizedWeights } from './standardized-weights.ts';
 
-const NORM_LAYER = /^torch\.nn\.(BatchNorm[123]d|SyncBatchNorm|InstanceNorm[123]d|GroupNorm|LayerNorm|RMSNorm)$/;
+const NORM_LAYER =
+  /^(torch\.nn\.(BatchNorm[123]d|SyncBatchNorm|InstanceNorm[123]d|GroupNorm|LayerNorm|RMSNorm)|lab\.(GhostBatchNorm|BatchRenorm))$/;
 
 /** Layers that normalize, in the graph's order. */
 export function normModules(graph: Graph): readonly ModuleInfo[] {
@@ -27,13 +29,14 @@ export function withNorm(graph: Graph, kind: NormKind, options: Pick<NormOptions
     const owner = changes.find(({ old }) => Object.values(old.state).indexOf(tensor.name) === 0) ?? null;
     return owner === null ? [] : owner.tensors;
   });
-  return {
+  const changed = {
     ...graph,
     modules: graph.modules.map((module) => byPath.get(module.path)?.module ?? module),
     tensors: withMissing(tensors, changes),
     train: graph.train.flatMap((node) => changedNodes(node, byPath)),
     eval: graph.eval.flatMap((node) => changedNodes(node, byPath)),
   };
+  return kind === 'standardized' ? withStandardizedWeights(changed) : changed;
 }
 
 interface Change {

@@ -3,6 +3,7 @@
 
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
 import type { Span } from '../base/finding.ts';
+import { NORM_KINDS, type NormKind } from '../graph/norms.ts';
 import type { Recipe } from '../torch/optim/recipe.ts';
 import type { Value } from '../torch/signature.ts';
 import { CellReader } from './cell-reader.ts';
@@ -11,8 +12,8 @@ import { MEASURE_NAMES } from './measures.ts';
 import { RECIPE_KEYS, readRecipe } from './read-recipe.ts';
 import { list } from './words.ts';
 
-export const NORMS = ['batch', 'layer', 'group', 'instance', 'none'] as const;
-export type NormName = (typeof NORMS)[number];
+export const NORMS = NORM_KINDS;
+export type NormName = NormKind;
 
 const NORM_ALIASES: Readonly<Record<string, NormName>> = {
   bn: 'batch',
@@ -23,6 +24,8 @@ const NORM_ALIASES: Readonly<Record<string, NormName>> = {
   layernorm: 'layer',
   groupnorm: 'group',
   instancenorm: 'instance',
+  ghostbatchnorm: 'ghost-batch',
+  batchrenorm: 'batch-renorm',
   identity: 'none',
 };
 

@@ -40,7 +40,7 @@ export function createTracer(): (question: string) => string {
   function reply(question: Question): unknown {
     switch (question[0]) {
       case 'layers':
-        return Object.keys(description.layers);
+        return Object.keys(description.layers).filter((name) => name.startsWith('torch.nn.'));
       case 'layer':
         return own(description.layers, question[1]);
       case 'function':

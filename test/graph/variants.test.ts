@@ -26,6 +26,9 @@ suite('graph: variants', () => {
       layer: ['torch.nn.GroupNorm', 32],
       group: ['torch.nn.GroupNorm', 32],
       instance: ['torch.nn.InstanceNorm2d', 32],
+      'ghost-batch': ['lab.GhostBatchNorm', 32],
+      'batch-renorm': ['lab.BatchRenorm', 32],
+      standardized: ['torch.nn.GroupNorm', 32],
       none: ['torch.nn.Identity', 0],
     };
     const without = 3 * 8 * 9 + 8 * 8 * 9 + 512 * 10 + 10;
@@ -39,6 +42,19 @@ suite('graph: variants', () => {
       );
       assert.equal(parameterCount(graph), without + parameters, kind);
     }
+  });
+
+  test('standardized weights are computed before every convolution', () => {
+    const nodes = withNorm(residualNet(), 'standardized').eval.filter(({ target }) =>
+      /weight_stand|conv$|^conv1$/.test(target),
+    );
+    assert.deepEqual(
+      nodes.map(({ target }) => target).filter((target) => !target.endsWith('.weight')),
+      ['lab.weight_standardization', 'conv1', 'lab.weight_standardization', 'block.conv'],
+    );
+    assert.deepEqual(nodes.find(({ target }) => target === 'block.conv')?.args['weight'], {
+      node: 'block_conv_standardized',
+    });
   });
 
   test('layer and group differ by their groups', () => {

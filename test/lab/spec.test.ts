@@ -75,7 +75,7 @@ expect: val_loss(gn, batch=2) < val_loss(bn, batch=2)
   test('every problem stands at its key or value', () => {
     assert.equal(
       problem('norm: [batch, batchnrm]'),
-      'error batchnrm: `norm` expects `batch`, `layer`, `group`, `instance` or `none`, and got `batchnrm`.',
+      'error batchnrm: `norm` expects `batch`, `layer`, `group`, `instance`, `ghost-batch`, `batch-renorm`, `standardized` or `none`, and got `batchnrm`.',
     );
     assert.equal(
       problem('batches: [2]'),

@@ -12,6 +12,14 @@ export function weightNorm<T>(ops: Ops<T>, v: T, g: T, dim: number): T {
   return ops.binary('mul', v, ops.binary('div', g, norm(ops, v, 2, others, true)));
 }
 
+/** (W − μ) / (σ + ε) of each output's weights (Qiao et al., Weight Standardization, 2019). */
+export function weightStandardization<T>(ops: Ops<T>, weight: T, eps: number): T {
+  const dims = Array.from({ length: rankOf(ops, weight) - 1 }, (_, i) => i + 1);
+  const centered = ops.binary('sub', weight, ops.mean(weight, dims, true));
+  const deviation = ops.unary('sqrt', ops.variance(weight, dims, true, 1));
+  return ops.binary('div', centered, ops.binary('add', deviation, eps));
+}
+
 export interface SpectralNorm<T> {
   readonly weight: T;
   /** The singular vectors as found so far: `u` (rows), `v` (columns); buffers, moved where `iterations` > 0. */

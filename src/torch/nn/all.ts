@@ -9,6 +9,7 @@ import { AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDro
 import { Flatten, Unflatten } from './flatten.ts';
 import { Fold, Unfold } from './fold.ts';
 import { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from './instancenorm.ts';
+import { BatchRenorm, GhostBatchNorm } from './lab-norms.ts';
 import { Bilinear, Identity, Linear } from './linear.ts';
 import { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, KLDivLoss, L1Loss, MSELoss, NLLLoss, SmoothL1Loss } from './loss.ts';
 import { CosineEmbeddingLoss, GaussianNLLLoss, HingeEmbeddingLoss, MarginRankingLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, PoissonNLLLoss, SoftMarginLoss, TripletMarginLoss } from './margins.ts';
@@ -76,6 +77,8 @@ export const all = [
   InstanceNorm1d,
   InstanceNorm2d,
   InstanceNorm3d,
+  BatchRenorm,
+  GhostBatchNorm,
   Bilinear,
   Identity,
   Linear,
