@@ -83,4 +83,36 @@ suite('packages around a file', () => {
     );
     assert.deepEqual(graph.problems, []);
   });
+
+  test('a way out that raises again is none', async () => {
+    const before = 'try:\n    import apex\nexcept ImportError as error:\n    print(error)\n    raise ImportError';
+    const graph = await readGraph(net('self.a = nn.Linear(3, 2)', 'return self.a(x)', before));
+    assert.deepEqual(graph.problems, []);
+  });
+
+  test('a model that wants targets in training is read in evaluation mode, and that is said', async () => {
+    const body = 'if self.training:\n    raise ValueError("targets")\nreturn self.a(x)';
+    const graph = await readGraph(net('self.a = nn.Linear(3, 2)', body));
+    assert.deepEqual(graph.train, graph.eval);
+    const [{ code, message, place }] = graph.problems as [(typeof graph.problems)[number]];
+    assert.deepEqual([code, place?.line], ['model/evaluation-only', 12]);
+    assert.match(message, /^In training mode: forward\(\) raises ValueError: targets\./);
+  });
+
+  test('a reason without a line of its own has the line of the class', async () => {
+    const text = net('self.a = nn.Linear(3, 2)', 'return self.a(x)');
+    const { problems } = await read(text, { construct: 'Net()', input: '(torch.randn(2, 3), torch.randn(2, 3))' });
+    assert.equal(problems.at(-1)?.place?.line, 5);
+  });
+
+  test('a model that is ready for quantization has the stubs as modules', async () => {
+    const init =
+      'self.quant = torch.ao.quantization.QuantStub()\nself.a = nn.Linear(3, 3)\nself.add = nn.quantized.FloatFunctional()';
+    const graph = await readGraph(net(init, 'return self.add.add_relu(x, self.a(self.quant(x)))'));
+    assert.deepEqual(
+      graph.modules.map((module) => module.class),
+      ['Net', 'torch.nn.QuantStub', 'torch.nn.Linear', 'torch.nn.FloatFunctional', 'torch.nn.Identity'],
+    );
+    assert.deepEqual(graph.problems, []);
+  });
 });

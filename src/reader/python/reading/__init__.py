@@ -30,17 +30,18 @@ def main(text):
         budget.start(_places.is_user)
         reading.go()
     except budget.BudgetExceeded as stop:
-        _stopped('reader/steps', 'The code takes more steps than the reader allows; a loop here may never end.', stop)
+        _stopped('reader/steps', 'The code takes more steps than the reader allows; a loop here may never end.', stop, reading)
     except KeyboardInterrupt as stop:
-        _stopped('reader/time', 'Reading took too long and was stopped here.', stop)
+        _stopped('reader/time', 'Reading took too long and was stopped here.', stop, reading)
     except MemoryError as stop:
-        _stopped('python/memory', 'The code needs more memory than the reader has.', stop)
+        _stopped('python/memory', 'The code needs more memory than the reader has.', stop, reading)
     finally:
         budget.stop()
         clean.restore()
     return json.dumps(reading.data(), default=str)
 
 
-def _stopped(code, message, stop):
+def _stopped(code, message, stop, reading):
     place = _places.of_exception(stop)
+    place = reading.about if place is None else place
     _trace.report(code, message, -1 if place is None else place)

@@ -44,6 +44,14 @@ def _name_place(path, node):
     return _places.place(path, node.lineno, start, node.lineno, start + len(node.name.encode()))
 
 
+def place_of(name, path):
+    """Where a class or function of the file has its name; None where it has no such."""
+    for node in _places.tree(path).body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == name:
+            return _name_place(path, node)
+    return None
+
+
 def required(value):
     """The constructor's or function's arguments without a default, by name."""
     target = value.__init__ if isinstance(value, type) else value

@@ -24,7 +24,7 @@ def _module(path, module, state, called):
         'path': path, 'class': shown, 'args': module._args() if is_layer else {}, 'layer': is_layer,
         'state': _state(module, state, is_layer), 'place': module.__dict__.get('_place'),
     }
-    if is_layer and own is None:
+    if is_layer and (own is None or '_parametrized' in kind.__dict__):
         data['userClass'] = name
     return data
 
@@ -80,7 +80,8 @@ def _tensor(name, tensor, kind, requires_grad, persistent):
 
 def nodes(trace):
     for node in trace.nodes:
-        if node['op'] == 'call_module':
+        # A trace that stands for both modes comes twice.
+        if node['op'] == 'call_module' and not isinstance(node['target'], str):
             node['target'] = trace.state.path(node['target'])
     return trace.nodes
 

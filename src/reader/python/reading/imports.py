@@ -212,6 +212,9 @@ def _careful_lines(path):
 def _expects_import_error(handler):
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     names = {getattr(kind, 'id', getattr(kind, 'attr', None)) for kind in kinds if kind is not None}
+    # One that raises again is no way out.
+    if any(isinstance(part, ast.Raise) for part in ast.walk(handler)):
+        return False
     return handler.type is None or bool(names & {'ImportError', 'ModuleNotFoundError', 'Exception', 'BaseException'})
 
 

@@ -6,6 +6,7 @@ import types
 
 import torch
 from torch import Tensor, _places, _trace, _types
+from torch._bridge import Unsupported
 
 from . import choose, classes, export, forward
 from .failures import Failure, describe
@@ -25,6 +26,8 @@ class Reading:
         self.failures = []
         self.input_text = ''
         self.model = None
+        # Where the class is that is being read: the place of what has none of its own.
+        self.about = None
         _trace.problems.clear()
         _places.begin(self.files)
 
@@ -36,6 +39,8 @@ class Reading:
 
     def fail(self, error, doing):
         code, message, place = describe(error, doing)
+        if place is None:
+            place = self.about
         _trace.report(code, message, -1 if place is None else place)
 
     def go(self):
@@ -101,6 +106,7 @@ class Reading:
             return None
         errors = []
         for text, one in options:
+            self.about = classes.place_of(text.partition('(')[0].strip(), self.entry)
             try:
                 model = eval(compile(text, '<construct>', 'eval'), namespace)
             except (Exception, SystemExit) as error:
@@ -173,6 +179,7 @@ class Reading:
 
     def _trace(self, text, model, namespace):
         state = forward.State(model)
+        self.about = next((one.place for one in self.found if one.name == type(model).__name__), self.about)
         inputs, traces = [], {}
         try:
             inputs = self._inputs(model, state, namespace)
@@ -213,9 +220,28 @@ class Reading:
                 error = error or failed
                 del _trace.problems[kept:]
         else:
-            raise error
+            return self._evaluation_only(model, state, inputs, options, error)
         evaluation = [forward.run(model, state, inputs, size, False) for size in self.batches]
         return {'train': train, 'eval': evaluation}
+
+
+    def _evaluation_only(self, model, state, inputs, options, error):
+        """Where training mode wants what evaluation does not: targets, or a larger image for a second head."""
+        if isinstance(error, Unsupported):
+            raise error
+        for sizes in dict.fromkeys(options):
+            try:
+                evaluation = [forward.run(model, state, inputs, size, False) for size in sizes]
+            except Exception:
+                continue
+            self.batches = sizes
+            _, message, place = describe(error, 'forward()')
+            _trace.report(
+                'model/evaluation-only',
+                f'In training mode: {message} The graph is that of evaluation mode in both.', -1 if place is None else place,
+            )
+            return {'train': evaluation, 'eval': evaluation}
+        raise error
 
 
 def _expression_names(text):

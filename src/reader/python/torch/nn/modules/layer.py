@@ -3,6 +3,7 @@
 A call of a layer is one node. A user's class may derive from a layer; its own forward() is then traced.
 """
 
+import importlib
 import sys
 
 from ... import _dispatch, _inits, _trace
@@ -238,6 +239,9 @@ def layer_or_unknown(name):
     return _classes[name]
 
 
+_MODULES = frozenset(['parallel', 'quantized'])
+
+
 def install(module):
     """Gives a module of torch.nn its layers, made when first asked for."""
 
@@ -246,6 +250,8 @@ def install(module):
             raise AttributeError(name)
         if name in bases:
             return bases[name]
+        if name in _MODULES:
+            return importlib.import_module(f'torch.nn.{name}')
         return layer_or_unknown(name)
 
     sys.modules[module].__getattr__ = __getattr__

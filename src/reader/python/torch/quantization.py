@@ -1,0 +1,7 @@
+"""The former name of torch.ao.quantization."""
+
+import sys
+
+from .ao import quantization
+
+sys.modules[__name__] = quantization
