@@ -3,6 +3,7 @@
 import type { Edit } from '../base/finding.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Call, Expression } from '../python/tree.ts';
+import { ownExpressions, visitExpression } from '../python/walk.ts';
 
 /** `nn.BatchNorm2d(64)` → `nn.InstanceNorm2d(64)`; null where the class is not the last word of its name. */
 export function renamed(call: Call, from: string, to: string, facts: Facts): Edit | null {
@@ -33,11 +34,15 @@ export function swapped(a: Expression, b: Expression, facts: Facts): readonly Ed
 
 /** The list, or the arguments of the call, that holds both; null where no expression of the file does. */
 export function siblingsOf(a: Expression, b: Expression, facts: Facts): readonly Expression[] | null {
-  for (const { call } of facts.places.calls) {
-    const items = call.args.map(({ value }) => value);
-    if (items.includes(a) && items.includes(b)) return items;
-    for (const { value } of call.args)
-      if (value.kind === 'sequence' && value.items.includes(a) && value.items.includes(b)) return value.items;
+  let found: readonly Expression[] | null = null;
+  for (const { statement } of facts.places.statements) {
+    if (statement.start > a.start || statement.end < b.end) continue;
+    for (const own of ownExpressions(statement))
+      visitExpression(own, (part) => {
+        const items =
+          part.kind === 'sequence' ? part.items : part.kind === 'call' ? part.args.map(({ value }) => value) : [];
+        if (items.includes(a) && items.includes(b)) found = items;
+      });
   }
-  return null;
+  return found;
 }

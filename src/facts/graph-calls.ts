@@ -177,7 +177,9 @@ function torchCall(type: string, given: Given, call: Call, run: Run): Value {
   const all = [...given.args, ...given.named.values()];
   const inputs = all.flatMap(tensorsIn);
   const match = /^torch\.(?:nn\.functional\.|special\.)?(\w+)$/.exec(type);
-  if (!match || inputs.length === 0) return unknownFrom(all, call, run);
+  if (inputs.length === 0) return UNKNOWN;
+  // What a library does is not known; that it was this function may say enough.
+  if (!match) return { kind: 'tensor', node: run.add({ op: 'unknown', name: type, span: call, inputs }) };
   const { args, named } = given;
   const draft = { op: 'function', name: match[1] ?? '', span: call, inputs, args, named } as const;
   return { kind: 'tensor', node: run.add(draft) };

@@ -2,6 +2,8 @@
 
 import averagedWeightsStaleStats from './averaged-weights-stale-stats.ts';
 import backToBackNorms from './back-to-back-norms.ts';
+import batchCouplingWhereIndependenceNeeded from './batch-coupling-where-independence-needed.ts';
+import batchnormInSequenceOrPadded from './batchnorm-in-sequence-or-padded.ts';
 import batchnormSmallBatch from './batchnorm-small-batch.ts';
 import batchnorm1dWrongAxis from './batchnorm1d-wrong-axis.ts';
 import bnEpsPositional from './bn-eps-positional.ts';
@@ -26,14 +28,21 @@ import layernormWrongAxes from './layernorm-wrong-axes.ts';
 import loadThenPredictNoEval from './load-then-predict-no-eval.ts';
 import modeCallWithoutEffect from './mode-call-without-effect.ts';
 import normAffineInitWrong from './norm-affine-init-wrong.ts';
+import normAfterActivation from './norm-after-activation.ts';
 import normCreatedInForward from './norm-created-in-forward.ts';
 import normFeatureMismatch from './norm-feature-mismatch.ts';
+import normInHalfPrecision from './norm-in-half-precision.ts';
+import normOnOutput from './norm-on-output.ts';
 import normReplacedAfterOptimizer from './norm-replaced-after-optimizer.ts';
+import oneValuePerChannel from './one-value-per-channel.ts';
+import overNormalized from './over-normalized.ts';
 import pretrainedStartsInEval from './pretrained-starts-in-eval.ts';
 import redundantBiasBeforeNorm from './redundant-bias-before-norm.ts';
 import requireGradTypo from './require-grad-typo.ts';
 import trainOverrideBreaksEval from './train-override-breaks-eval.ts';
+import transformerNormPlacement from './transformer-norm-placement.ts';
 import uninitializedParameter from './uninitialized-parameter.ts';
 import unscaledRandomInit from './unscaled-random-init.ts';
+import weightDecayOnNorm from './weight-decay-on-norm.ts';
 
-export const all = [averagedWeightsStaleStats, backToBackNorms, batchnormSmallBatch, batchnorm1dWrongAxis, bnEpsPositional, bnMomentumConvention, constantWeightInit, degenerateNormGroup, dropoutBeforeBatchnorm, evalModeLeak, evalPathInTrainMode, exportOrFuseInTrainMode, frozenBnStillUpdates, frozenEvalUndone, functionalIgnoresMode, gainMismatch, groupnormNotDivisible, hiddenModules, initMissesLayerTypes, initNeverApplied, initOverwritesPretrained, instancenormWithoutAffine, layernormWrongAxes, loadThenPredictNoEval, modeCallWithoutEffect, normAffineInitWrong, normCreatedInForward, normFeatureMismatch, normReplacedAfterOptimizer, pretrainedStartsInEval, redundantBiasBeforeNorm, requireGradTypo, trainOverrideBreaksEval, uninitializedParameter, unscaledRandomInit] as const;
+export const all = [averagedWeightsStaleStats, backToBackNorms, batchCouplingWhereIndependenceNeeded, batchnormInSequenceOrPadded, batchnormSmallBatch, batchnorm1dWrongAxis, bnEpsPositional, bnMomentumConvention, constantWeightInit, degenerateNormGroup, dropoutBeforeBatchnorm, evalModeLeak, evalPathInTrainMode, exportOrFuseInTrainMode, frozenBnStillUpdates, frozenEvalUndone, functionalIgnoresMode, gainMismatch, groupnormNotDivisible, hiddenModules, initMissesLayerTypes, initNeverApplied, initOverwritesPretrained, instancenormWithoutAffine, layernormWrongAxes, loadThenPredictNoEval, modeCallWithoutEffect, normAffineInitWrong, normAfterActivation, normCreatedInForward, normFeatureMismatch, normInHalfPrecision, normOnOutput, normReplacedAfterOptimizer, oneValuePerChannel, overNormalized, pretrainedStartsInEval, redundantBiasBeforeNorm, requireGradTypo, trainOverrideBreaksEval, transformerNormPlacement, uninitializedParameter, unscaledRandomInit, weightDecayOnNorm] as const;
