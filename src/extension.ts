@@ -11,6 +11,7 @@ import { Failures } from './host/failures.ts';
 import { LabController } from './host/lab/controller.ts';
 import { newNotebook } from './host/lab/new-notebook.ts';
 import { LabSerializer, NOTEBOOK_TYPE, SERIALIZER_OPTIONS } from './host/lab/serializer.ts';
+import { LayerHover } from './host/layer-hover.ts';
 import { createLog } from './host/log.ts';
 import { showMenu } from './host/menu.ts';
 import { ModelReader } from './host/model-reader.ts';
@@ -45,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): NormLab {
 
   const reader = keep(new ModelReader(script('reader-worker.mjs'), log));
   const engine = keep(new Engine(script('engine-worker.mjs'), log));
+  keep(new LayerHover(documents, reader, () => cores.lab.describeLine));
   const running = new Running();
   const observation = keep(new Observation({ documents, reader, engine, cores, running, failures }));
   keep(new Panel(dist, observation, failures, (code) => pages.open(code)));

@@ -39,6 +39,13 @@ export class ModelReader implements Disposable {
     return whole(result);
   }
 
+  /** Asks nobody: null where the code does not say how its model is made. */
+  async readQuietly(document: vscode.TextDocument, hints: TrainingHints, signal: AbortSignal): Promise<Graph | null> {
+    const sources = await readSources(document.uri);
+    const { graph } = await this.readSources({ ...sources, construct: hints.construct, input: null }, signal);
+    return graph;
+  }
+
   /** For a notebook's cell, which names file and class itself. */
   readSources(request: ReadRequest, signal: AbortSignal): Promise<ReadResult> {
     requireTrust();
