@@ -239,6 +239,45 @@ suite('what the graph holds', () => {
   });
 });
 
+suite('weights from elsewhere', () => {
+  test('a file, a server, another model: named with the line, never opened', async () => {
+    const text = net(
+      `self.a = nn.Linear(3, 4)
+self.b = nn.Linear(3, 4)
+nn.init.zeros_(self.a.weight)
+self.b.load_state_dict(self.a.state_dict())
+state = torch.load('net.pth', map_location='cpu')['state_dict']
+self.load_state_dict({k.replace('module.', ''): v for k, v in state.items()}, strict=False)
+self.load_state_dict(torch.hub.load_state_dict_from_url('https://example.org/net.pth')['model'])`,
+      'return self.a(x) + self.b(x)',
+    );
+    const graph = await readGraph(text);
+    assert.deepEqual(
+      graph.problems.map(({ code, place }) => [code, place?.line]),
+      [
+        ['model/loaded-weights', 12],
+        ['model/loaded-weights', 13],
+        ['model/loaded-weights', 14],
+      ],
+    );
+    assert.deepEqual(
+      graph.tensors.find(({ name }) => name === 'b.weight')?.init.at(-1)?.target,
+      'torch.nn.init.zeros_',
+    );
+  });
+
+  test('a state_dict that does not fit', async () => {
+    const text = net(
+      'self.a = nn.Linear(3, 4)\nself.a.load_state_dict({"weight": torch.ones(4, 3), "bais": torch.ones(4)})',
+      'return self.a(x)',
+    );
+    const { graph, problems } = await read(text);
+    assert.equal(graph, null);
+    assert.equal(problems[0]?.place?.line, 9);
+    assert.match(problems[0]?.message ?? '', /Missing key\(s\): bias; Unexpected key\(s\): bais/);
+  });
+});
+
 suite('conditions on the input', () => {
   const branches = async (forward: string) => {
     const graph = await readGraph(net('self.a = nn.Linear(3, 4)', forward));

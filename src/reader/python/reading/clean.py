@@ -3,6 +3,7 @@
 import sys
 import types
 
+from torch import _constants
 from torch.nn.modules import layer
 
 _SHARED = ('torch', 'einops', 'numpy', 'reading')
@@ -30,6 +31,7 @@ def _keep(owner, seen):
 
 def restore():
     layer.forget()
+    _constants.forget()
     for owner, names in _before:
         now = vars(owner)
         if isinstance(owner, types.ModuleType):

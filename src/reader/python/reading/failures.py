@@ -16,7 +16,8 @@ def describe(error, doing):
     """The problem an exception of the user's code is; `doing` is what was being done, `SimpleNet()`."""
     if isinstance(error, Failure):
         return (error.code, error.message, error.place)
-    place = _places.of_exception(error)
+    place = getattr(error, 'place', None)
+    place = _places.of_exception(error) if place is None else place
     if isinstance(error, SyntaxError):
         return ('python/syntax', f'Python cannot read this: {error.msg}.', place)
     if isinstance(error, DependsOnData):

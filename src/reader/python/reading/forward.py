@@ -164,6 +164,8 @@ def _opened(result):
         return {key: _opened(value) for key, value in result.items()} if isinstance(result, dict) else result
     if isinstance(result, (list, tuple)):
         return [_opened(item) for item in result]
+    if hasattr(type(result), 'refuse'):
+        result.refuse()
     if hasattr(result, '__dataclass_fields__'):
         return {name: _opened(getattr(result, name)) for name in result.__dataclass_fields__}
     raise Unsupported(f'forward() returns a {type(result).__name__}; the reader knows tensors, tuples, lists and dictionaries.')

@@ -150,8 +150,12 @@ class Workspace(importlib.abc.MetaPathFinder):
         return spec
 
 
+# Packages the reader has a part of; what they lack is inert.
+_OWN = frozenset(['torch', 'torchvision', 'timm', 'einops', 'numpy'])
+
+
 def _installed(name):
-    return name.partition('.')[0] in sys.stdlib_module_names or name.partition('.')[0] in ('torch', 'einops', 'numpy')
+    return name.partition('.')[0] in sys.stdlib_module_names or name.partition('.')[0] in _OWN
 
 
 class Strangers(importlib.abc.MetaPathFinder):
@@ -164,10 +168,10 @@ class Strangers(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         top = name.partition('.')[0]
         owner = sys.modules.get(name.rpartition('.')[0])
-        if owner is not None and top not in ('torch',) and not isinstance(owner, _inert.InertModule):
+        if owner is not None and top not in _OWN and not isinstance(owner, _inert.InertModule):
             if not isinstance(getattr(owner.__spec__, 'loader', None), _Stub):
                 return None
-        if top in ('einops', 'numpy') and top in sys.modules or _no_part_of_torch(name):
+        if _no_part_of_torch(name):
             return None
         if top not in sys.stdlib_module_names and top != 'torch' and _asked_with_care(name):
             return None
@@ -247,6 +251,9 @@ class Imports:
 
 def _is_library(module):
     origin = getattr(getattr(module, '__spec__', None), 'origin', None) or ''
+    if module.__name__.partition('.')[0] in ('torchvision', 'timm'):
+        # A workspace may hold its own, and a file may change them.
+        return False
     return origin.startswith('/lib/') or origin in ('built-in', 'frozen')
 
 

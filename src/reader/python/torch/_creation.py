@@ -2,9 +2,8 @@
 
 import math
 
-from . import _dispatch, _places, _types
+from . import _constants, _dispatch, _places, _types
 from ._bridge import Unsupported
-from ._constants import Expression
 from ._tensor import Tensor
 
 
@@ -16,8 +15,7 @@ def make(op, args, shape, dtype, requires_grad=False):
             raise RuntimeError(f'Trying to create tensor with negative dimension {size}: {list(shape)}')
     tensor = Tensor._make(shape, dtype)
     description = _dispatch.find(op)
-    expression = Expression(op, {**args, 'dtype': dtype} if op != 'torch.tensor' else {**args, 'dtype': dtype})
-    expression.place = _places.here()
+    expression = _constants.expression(op, {**args, 'dtype': dtype}, _places.here())
     if description is not None:
         names = {param['name'] for param in description['args']}
         expression.tree = [[list(tensor._shape), dtype.kind]] if set(expression.args) <= names else None
@@ -158,8 +156,7 @@ def _flatten(data):
 
 
 def _nest(flat, shape):
-    from ._constants import nested
-    return nested(flat, shape)
+    return _constants.nested(flat, shape)
 
 
 def from_numpy(array):

@@ -167,10 +167,9 @@ def _constant(shape, kind, name, bound, index, like):
     from ._tensor import Tensor
     tensor = Tensor._make(shape, _dtype(kind, like))
     snapshot = {key: _snapshot(value) for key, value in bound.items()}
-    tensor._expression = _constants.Expression(name, snapshot)
+    tensor._expression = _constants.expression(name, snapshot, _places.here())
     tensor._index = 0 if index is None else index
     tensor._expression.tree = [[list(shape), kind]] if index is None else None
-    tensor._expression.place = _places.here()
     return tensor
 
 

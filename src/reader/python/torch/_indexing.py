@@ -1,6 +1,6 @@
 """x[...]: reading and writing, for traced tensors and for constants."""
 
-from . import _constants, _creation, _dispatch, _inits
+from . import _constants, _creation, _dispatch, _inits, _places
 from ._bridge import DependsOnData, TableError, Unsupported
 from ._calls import is_constant
 from ._constants import Expression
@@ -68,7 +68,8 @@ def get(source, index):
             raise IndexError(f'index {parts[0]} is out of bounds for dimension 0 with size {size}')
     if any(isinstance(part, slice) and part.step is not None and part.step < 1 for part in parts):
         raise ValueError('step must be greater than zero')
-    _refuse_masks(parts)
+    if any(_is_mask(part) for part in parts):
+        return _Selected(source, parts)
     return _dispatch.call('torch.Tensor.__getitem__', (source, parts), {})
 
 
@@ -76,12 +77,28 @@ def _is_mask(part):
     return getattr(part, '_is_tensor', False) and part._dtype.kind == 'bool'
 
 
-def _refuse_masks(parts):
-    if any(_is_mask(part) for part in parts):
-        raise DependsOnData(
+class _Selected:
+    """x[mask] for a mask that is computed from the input: it may only be assigned to y[mask] of the same mask."""
+
+    def __init__(self, source, parts):
+        self.__dict__.update(source=source, parts=parts, place=_places.here())
+
+    def __getattr__(self, name):
+        if name.startswith('_is_') or name in ('_as_lists', '_trace', '__index__', '__float__', '__dataclass_fields__'):
+            raise AttributeError(name)
+        self.refuse()
+
+    def refuse(self, *_):
+        error = DependsOnData(
             'Indexing with a mask that is computed from the input gives a shape that depends on the numbers; '
             'that cannot be a graph.'
         )
+        error.place = self.place
+        raise error
+
+    __len__ = __iter__ = __getitem__ = __bool__ = __eq__ = __lt__ = __gt__ = refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __neg__ = refuse
+    __hash__ = None
 
 
 def set(tensor, index, value):
@@ -97,6 +114,8 @@ def set(tensor, index, value):
     if any(_is_mask(part) for part in parts):
         tensor._become(_masked(tensor, parts, value))
         return
+    if isinstance(value, _Selected):
+        value.refuse()
     try:
         tensor._become(_dispatch.set_item(tensor, parts, value))
     except TableError:
@@ -115,7 +134,12 @@ def _masked(tensor, parts, value):
         elif not (isinstance(part, slice) and part == slice(None)):
             raise Unsupported('A mask together with other indices is not known to the reader yet.')
         dim += part.ndim if _is_mask(part) else 1
-    if getattr(value, '_is_tensor', False):
+    if isinstance(value, _Selected):
+        same = len(value.parts) == 1 and value.parts[0] is mask and value.source._shape == tensor._shape
+        if not same:
+            value.refuse()
+        value = value.source.to(tensor._dtype)
+    elif getattr(value, '_is_tensor', False):
         if value.numel() != 1:
             raise DependsOnData(
                 'An assignment by a mask that is computed from the input takes one number here; '

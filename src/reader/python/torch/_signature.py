@@ -86,4 +86,6 @@ def plain(value, tensor):
         return int(value.__index__())
     if hasattr(value, '__float__'):
         return plain(float(value), tensor)
+    if hasattr(type(value), 'refuse'):
+        value.refuse()
     raise TypeError(f'A {type(value).__name__} cannot be an argument here.')

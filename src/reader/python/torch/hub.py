@@ -1,6 +1,7 @@
-"""torch.hub without a network: nothing is downloaded, and weights stay as they begin."""
+"""torch.hub without a network: nothing is downloaded, weights stay as they begin, code from elsewhere is refused."""
 
 from ._bridge import Unsupported
+from ._loaded import not_loaded
 
 
 def get_dir():
@@ -11,16 +12,15 @@ def set_dir(d):
     return None
 
 
-def load_state_dict_from_url(*args, **kwargs):
-    from . import load
-    return load()
+def load_state_dict_from_url(url, *args, **kwargs):
+    return not_loaded(url)
 
 
 def download_url_to_file(*args, **kwargs):
     return None
 
 
-def load(repo_or_dir, model, *args, **kwargs):
+def load(repo_or_dir, model=None, *args, **kwargs):
     raise Unsupported(f'`torch.hub.load` gets `{model}` of `{repo_or_dir}` from the network; the reader has none.')
 
 

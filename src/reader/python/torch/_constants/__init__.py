@@ -30,6 +30,45 @@ class Expression:
         self.numbers = None
 
 
+# By chance, or of a weight: two of them are not one.
+_OWN = frozenset(
+    'rand randn rand_like randn_like randint randperm bernoulli uniform_ normal_ bernoulli_ state init'.split()
+)
+_known = {}
+
+
+def expression(op, args, place):
+    """The expression for a call; the same call in the same line of the same constants is computed once."""
+    key = None
+    if op.rpartition('.')[2] not in _OWN:
+        try:
+            key = (op, place, *((name, _key(value)) for name, value in args.items()))
+            if key in _known:
+                return _known[key]
+        except TypeError:
+            key = None
+    made = Expression(op, args)
+    made.place = place
+    if key is not None:
+        _known[key] = made
+    return made
+
+
+def _key(value):
+    if getattr(value, '_is_tensor', False):
+        # The expression lives as long as the one it is an argument of.
+        return id(value._expression), value._index, value._dtype.name, tuple(value._shape)
+    if isinstance(value, (list, tuple)):
+        if len(value) > 64:
+            raise TypeError('too much to compare')
+        return tuple(_key(item) for item in value)
+    return type(value), value
+
+
+def forget():
+    _known.clear()
+
+
 def values(tensor):
     expression = tensor._expression
     if expression is None:

@@ -4,7 +4,6 @@ import functools
 from collections import OrderedDict
 
 from ... import _places, _trace
-from ..._bridge import Unsupported
 from ..._parameter import Buffer, Parameter
 from ..._tensor import Tensor
 from ...utils.hooks import RemovableHandle
@@ -32,13 +31,16 @@ class Module:
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args, **kwargs):
-        for hook in self._forward_pre_hooks.values():
-            changed = hook(self, args)
-            if changed is not None:
+        named = self.__dict__.get('_hooks_with_kwargs', ())
+        for key, hook in self._forward_pre_hooks.items():
+            changed = hook(self, args, kwargs) if key in named else hook(self, args)
+            if changed is not None and key in named:
+                args, kwargs = changed
+            elif changed is not None:
                 args = changed if isinstance(changed, tuple) else (changed,)
         result = self.forward(*args, **kwargs)
-        for hook in self._forward_hooks.values():
-            changed = hook(self, args, result)
+        for key, hook in self._forward_hooks.items():
+            changed = hook(self, args, kwargs, result) if key in named else hook(self, args, result)
             result = result if changed is None else changed
         return result
 
@@ -207,8 +209,29 @@ class Module:
         return state
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
-        _trace.report('model/loaded-weights', 'Weights are loaded here; the reader keeps the initial ones.')
-        return _Keys([], [])
+        """Another model's tensors become this one's beginning; what is in files is not loaded."""
+        own = self.state_dict()
+        given = dict(state_dict.items()) if hasattr(state_dict, 'items') else {}
+        tensors = {name: value for name, value in given.items() if isinstance(value, Tensor)}
+        if not tensors:
+            if not hasattr(state_dict, '_full_name'):
+                _trace.report('model/loaded-weights', 'Weights are loaded here; the reader keeps the initial ones.')
+            return _Keys([], [])
+        missing = [name for name in own if name not in given]
+        unexpected = [name for name in given if name not in own]
+        if strict and (missing or unexpected):
+            found = '; '.join(f'{what} key(s): {", ".join(names)}' for what, names in (
+                ('Missing', missing), ('Unexpected', unexpected)) if names)
+            raise RuntimeError(f'Error(s) in loading state_dict for {type(self).__name__}: {found}')
+        for name, value in tensors.items():
+            if name in own:
+                if own[name].shape != value.shape:
+                    raise RuntimeError(
+                        f'size mismatch for {name}: copying a param with shape {value.shape} from checkpoint, '
+                        f'the shape in current model is {own[name].shape}.'
+                    )
+                own[name].copy_(value)
+        return _Keys(missing, unexpected)
 
     # Modes and formats.
 
@@ -254,10 +277,10 @@ class Module:
         return self._hook(self._forward_pre_hooks, hook, with_kwargs)
 
     def _hook(self, hooks, hook, with_kwargs):
-        if with_kwargs:
-            raise Unsupported('A forward hook with keyword arguments is not known to the reader yet.')
         handle = RemovableHandle(hooks)
         hooks[handle.id] = hook
+        if with_kwargs:
+            self.__dict__.setdefault('_hooks_with_kwargs', set()).add(handle.id)
         return handle
 
     def register_full_backward_hook(self, hook, prepend=False):
