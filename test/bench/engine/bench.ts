@@ -1,8 +1,9 @@
 // Milliseconds of CPU a training step of a few nets (float32, SGD with momentum), alternating with PyTorch on one
 // thread where a Python has it, and products of matrices against the most this processor can do:
-//   npx tsx test/bench/engine/bench.ts [--rounds N] [--python PATH] [--kernels simd] [--profile] [W1 … gemm]
+//   npx tsx test/bench/engine/bench.ts [--rounds N] [--python PATH] [--kernels simd] [--inference] [--profile] [W1 … gemm]
 // Ratios are PyTorch's time over ours in the same round: above 1 the engine is faster. Other load on the machine
-// falls on both, so ratios, their median and quartiles, say more than times. `--profile` shows time by kernel instead.
+// falls on both, so ratios, their median and quartiles, say more than times. `--inference` takes
+// one sample through the nets in eval mode, `--profile` shows time by kernel instead.
 // Run by a Node that merges pairs of 128-bit operations (`node --experimental-wasm-revectorize --import tsx …`), the
 // first line says so.
 
@@ -25,7 +26,8 @@ import { Profile } from './profile.ts';
 interface Workload {
   readonly name: string;
   readonly what: string;
-  readonly graph: Graph;
+  graph(batch: number): Graph;
+  readonly batch: number;
   readonly classes: number;
   /** Steps a round. */
   readonly steps: number;
@@ -37,7 +39,8 @@ const WORKLOADS: readonly Workload[] = [
   {
     name: 'W1',
     what: 'MLP 10-20-1, BatchNorm, batch 5',
-    graph: mlp(5, [10, 20, 1]),
+    graph: (batch) => mlp(batch, [10, 20, 1]),
+    batch: 5,
     classes: 1,
     steps: 2000,
     target: 50,
@@ -45,16 +48,41 @@ const WORKLOADS: readonly Workload[] = [
   {
     name: 'W2',
     what: 'MLP 784-256-256-10, BatchNorm, batch 64',
-    graph: mlp(64, [784, 256, 256, 10]),
+    graph: (batch) => mlp(batch, [784, 256, 256, 10]),
+    batch: 64,
     classes: 10,
     steps: 60,
-    target: 0.5,
+    target: 1.2,
   },
-  { name: 'W3', what: 'CNN on 1×28×28, batch 64', graph: cnn(64), classes: 10, steps: 6, target: 0.5 },
-  { name: 'W4', what: 'ResNet-20 on 3×32×32, batch 32', graph: resnet20(32), classes: 10, steps: 1, target: 0.4 },
-  { name: 'W5', what: 'Transformer encoder, d 128, batch 16', graph: encoder(16), classes: 10, steps: 2, target: 0.3 },
-  { name: 'W6', what: 'LSTM 64-128 over 32 steps, batch 32', graph: lstm(32), classes: 10, steps: 4, target: 1.4 },
-  { name: 'W6N', what: 'LSTM with LayerNorm, as W6', graph: normedLstm(32), classes: 10, steps: 2, target: 4 },
+  { name: 'W3', what: 'CNN on 1×28×28, batch 64', graph: cnn, batch: 64, classes: 10, steps: 6, target: 1.3 },
+  {
+    name: 'W4',
+    what: 'ResNet-20 on 3×32×32, batch 32',
+    graph: resnet20,
+    batch: 32,
+    classes: 10,
+    steps: 1,
+    target: 0.9,
+  },
+  {
+    name: 'W5',
+    what: 'Transformer encoder, d 128, batch 16',
+    graph: encoder,
+    batch: 16,
+    classes: 10,
+    steps: 2,
+    target: 0.8,
+  },
+  {
+    name: 'W6',
+    what: 'LSTM 64-128 over 32 steps, batch 32',
+    graph: lstm,
+    batch: 32,
+    classes: 10,
+    steps: 4,
+    target: 1.4,
+  },
+  { name: 'W6N', what: 'LSTM with LayerNorm, as W6', graph: normedLstm, batch: 32, classes: 10, steps: 2, target: 4 },
 ];
 
 const { values, positionals } = parseArgs({
@@ -64,6 +92,7 @@ const { values, positionals } = parseArgs({
     python: { type: 'string', default: '/usr/bin/python3' },
     kernels: { type: 'string', default: 'fused' },
     profile: { type: 'boolean', default: false },
+    inference: { type: 'boolean', default: false },
   },
 });
 
@@ -96,26 +125,45 @@ class Peer {
   }
 }
 
-function prepare({ graph, classes }: Workload): { readonly session: Session; step(): number } {
-  const shape = graph.inputs[0]?.shape ?? [];
-  const batch = shape[0] ?? 1;
+/** Batches that are taken in turn: a net that has learned its only one divides numbers of no size. */
+const BATCHES = 16;
+
+interface Prepared {
+  readonly session: Session;
+  step(): void;
+}
+
+/** Training, or the inference of one sample. */
+function prepare({ graph: make, batch: usual, classes }: Workload, inference: boolean): Prepared {
+  const batch = inference ? 1 : usual;
+  const graph = make(usual);
+  const shape = [batch, ...(graph.inputs[0]?.shape.slice(1) ?? [])];
   const random = new Random(0, 'bench');
   const size = shape.reduce((product, one) => product * one, 1);
-  const x: Tensor = { shape, dtype: 'float32', data: Float32Array.from({ length: size }, () => random.normal()) };
-  const target: Tensor =
-    classes === 1
-      ? { shape: [batch, 1], dtype: 'float32', data: Float32Array.from({ length: batch }, () => random.normal()) }
-      : { shape: [batch], dtype: 'int64', data: Int32Array.from({ length: batch }, (_, i) => i % classes) };
+  const normal = (count: number) => Float32Array.from({ length: count }, () => random.normal());
+  const batches = Array.from({ length: BATCHES }, (): { readonly x: Tensor; readonly target: Tensor } => {
+    const x: Tensor = { shape, dtype: 'float32', data: normal(size) };
+    if (classes === 1) return { x, target: { shape: [batch, 1], dtype: 'float32', data: normal(batch) } };
+    const labels = Int32Array.from({ length: batch }, () => Math.floor(random.uniform(0, classes)));
+    return { x, target: { shape: [batch], dtype: 'int64', data: labels } };
+  });
   const session = createSession({
     graph,
     seed: 0,
-    batch,
+    batch: usual,
     loss: classes === 1 ? 'mse_loss' : 'cross_entropy',
     optimizer: { target: 'torch.optim.SGD', args: { lr: 0.01, momentum: 0.9 } },
     probes: [],
     kernels,
   });
-  return { session, step: () => session.step([x], target) };
+  let steps = 0;
+  const step = () => {
+    const taken = batches[steps++ % BATCHES];
+    if (taken === undefined) return;
+    if (inference) session.evaluate([taken.x], taken.target, { mode: 'eval' });
+    else session.step([taken.x], taken.target);
+  };
+  return { session, step };
 }
 
 function quantile(numbers: readonly number[], q: number): number {
@@ -129,33 +177,34 @@ function cpu(): number {
   return (user + system) / 1000;
 }
 
-async function bench(workload: Workload, peer: Peer): Promise<void> {
-  const { step, session } = prepare(workload);
-  for (let i = 0; i < 3 * workload.steps; i++) step();
+async function bench(workload: Workload, peer: Peer, inference: boolean): Promise<void> {
+  const { step, session } = prepare(workload, inference);
+  const count = workload.steps * (inference ? Math.min(20, workload.batch) : 1);
+  for (let i = 0; i < 3 * count; i++) step();
   await settled();
   const times: number[] = [];
   const theirs: number[] = [];
   const ratios: number[] = [];
   for (let round = 0; round < Number(values.rounds); round++) {
     const start = cpu();
-    for (let i = 0; i < workload.steps; i++) step();
-    const own = (cpu() - start) / workload.steps;
-    const other = await peer.measure(
-      workload.name,
-      Math.max(1, Math.round(workload.steps / (workload.target > 10 ? 20 : 1))),
-    );
+    for (let i = 0; i < count; i++) step();
+    const own = (cpu() - start) / count;
+    const slower = workload.target > 10 ? 20 : 1;
+    const name = inference ? `${workload.name}/1` : workload.name;
+    const other = await peer.measure(name, Math.max(1, Math.round(count / slower)));
     times.push(own);
     if (other !== null) {
       theirs.push(other);
       ratios.push(other / own);
     }
   }
+  const target = inference ? '' : `, target ${workload.target}×`;
   const compared =
     ratios.length === 0
       ? 'no PyTorch to compare with'
-      : `PyTorch ${quantile(theirs, 0.1).toFixed(3)} ms, ratio ${quantile(ratios, 0.5).toFixed(2)}× (${quantile(ratios, 0.25).toFixed(2)}–${quantile(ratios, 0.75).toFixed(2)}), target ${workload.target}×`;
+      : `PyTorch ${quantile(theirs, 0.1).toFixed(3)} ms, ratio ${quantile(ratios, 0.5).toFixed(2)}× (${quantile(ratios, 0.25).toFixed(2)}–${quantile(ratios, 0.75).toFixed(2)})${target}`;
   console.log(
-    `${workload.name} ${workload.what}: ${quantile(times, 0.1).toFixed(4)} ms, ${compared}; ${(session.bytes / 2 ** 20).toFixed(1)} MB`,
+    `${workload.name} ${inference ? 'inference of one sample' : workload.what}: ${quantile(times, 0.1).toFixed(4)} ms, ${compared}; ${(session.bytes / 2 ** 20).toFixed(1)} MB`,
   );
   session.dispose();
 }
@@ -168,7 +217,7 @@ function settled(): Promise<void> {
 async function showProfile(workload: Workload, peak: () => Peak): Promise<void> {
   const profile = new Profile();
   const uninstall = profile.install();
-  const { step } = prepare(workload);
+  const { step } = prepare(workload, values.inference);
   uninstall();
   for (let i = 0; i < 3 * workload.steps; i++) step();
   await settled();
@@ -245,7 +294,7 @@ async function main(module: Uint8Array): Promise<void> {
   }
   if (positionals.length === 0 || positionals.includes('gemm')) benchProducts(peak, module);
   const peer = new Peer(values.python);
-  for (const workload of wanted) await bench(workload, peer);
+  for (const workload of wanted) await bench(workload, peer, values.inference);
   peer.close();
 }
 
