@@ -41,6 +41,7 @@ type Sizes = Omit<Geometry, 'method' | 'columns' | 'samples'>;
 /** The fast kernels' methods. */
 const CHANNELS_LAST = 0;
 const WINOGRAD = 1;
+const DEPTHWISE = 2;
 
 /** Places that are made at once, so that products are not thin. */
 const PLACES = 192;
@@ -56,6 +57,7 @@ interface ConvPlan extends Pick<Geometry, 'method' | 'columns' | 'samples'> {
 
 /** How the fast kernels make a convolution and its gradients, and the memory that takes. */
 export function convPlan(g: Sizes): ConvPlan {
+  if (g.groups === g.ci && g.groups === g.co && g.groups > 1) return depthwisePlan(g);
   return suitsWinograd(g) ? winogradPlan(g) : channelsLastPlan(g);
 }
 
@@ -68,11 +70,7 @@ function channelsLastPlan(g: Sizes) {
   const pixels = g.id * g.ih * g.iw;
   const most = Math.max(1, Math.min(g.n, Math.ceil(PLACES / Math.max(1, places))));
   const samples = Math.max(1, Math.ceil(g.n / Math.max(1, Math.ceil(g.n / most))));
-  const seen = (o: number, s: number, k: number, d: number) => (o - 1) * s + (k - 1) * d + 1;
-  const before =
-    Math.max(g.pd + g.id, seen(g.od, g.sd, g.kd, g.dd)) *
-    Math.max(g.ph + g.ih, seen(g.oh, g.sh, g.kh, g.dh)) *
-    Math.max(g.pw + g.iw, seen(g.ow, g.sw, g.kw, g.dw));
+  const before = bordered(g);
   const met = (i: number, o: number, [s, p, k, d]: readonly [number, number, number, number]) =>
     Math.floor(((k - 1) * d) / s) + Math.max(o, Math.floor((i - 1 + p) / s) + 1);
   const after =
@@ -94,6 +92,26 @@ function channelsLastPlan(g: Sizes) {
     packed: g.groups * roundUp(outputs, 8) * roundUp(inputs, 4) * kernel,
     packedToInput: g.groups * roundUp(inputs, 8) * roundUp(outputs, 4) * kernel,
   };
+}
+
+/** Pixels of x with its border, as far as the windows reach. */
+function bordered(g: Sizes): number {
+  const seen = (o: number, s: number, k: number, d: number) => (o - 1) * s + (k - 1) * d + 1;
+  return (
+    Math.max(g.pd + g.id, seen(g.od, g.sd, g.kd, g.dd)) *
+    Math.max(g.ph + g.ih, seen(g.oh, g.sh, g.kh, g.dh)) *
+    Math.max(g.pw + g.iw, seen(g.ow, g.sw, g.kw, g.dw))
+  );
+}
+
+/** One image of four channels at a time. */
+function depthwisePlan(g: Sizes): ConvPlan {
+  const kernel = g.kd * g.kh * g.kw;
+  const places = g.od * g.oh * g.ow;
+  const packed = roundUp(g.ci, 4) * kernel;
+  const scratch = 4 * bordered(g) + 5 * places + kernel + g.id * g.ih * g.iw + 32 * 8;
+  const memory = { scratch: roundUp(scratch, 16), packed, packedToInput: packed };
+  return { method: DEPTHWISE, columns: 0, samples: 1, ...memory };
 }
 
 /** 3×3 with stride 1, channels enough for the products to outweigh the transforms, and tiles of 4×4 well filled. */

@@ -30,6 +30,16 @@ export default family({
     sample('conv2d, dilated', [1, 2, 9, 9], [3, 2, 3, 3], { ...square(1, 2), dilation: [2, 2] }),
     sample('conv2d, grouped', [2, 6, 5, 5], [4, 3, 3, 3], { ...square(1, 1), groups: 2 }),
     sample('conv2d, depthwise', [2, 4, 6, 6], [4, 1, 3, 3], { ...square(2, 1), groups: 4 }),
+    sample('conv2d, depthwise, uneven', [3, 6, 5, 7], [6, 1, 3, 2], {
+      stride: [1, 2],
+      padding: [2, 1],
+      dilation: [2, 1],
+      groups: 6,
+    }),
+    sample('conv1d, depthwise', [2, 5, 9], [5, 1, 4], { stride: [1], padding: [3], dilation: [1], groups: 5 }),
+    sample('conv2d, a depthwise multiplier', [2, 3, 5, 5], [6, 1, 3, 3], { ...square(1, 1), groups: 3 }),
+    sample('conv2d, to few channels', [2, 13, 6, 5], [3, 13, 5, 5], square(1, 2)),
+    sample('conv2d, a stride beyond the window', [2, 4, 9, 9], [6, 4, 2, 2], square(3, 0)),
     sample('conv2d, uneven', [2, 2, 6, 9], [3, 2, 2, 5], { ...square(1, 0), stride: [1, 3], padding: [0, 2] }),
     sample('conv2d, wide', [1, 3, 6, 21], [4, 3, 7, 7], square(2, 3)),
     // The fast kernels transform these: Winograd's rounding is coarser than a sum's.

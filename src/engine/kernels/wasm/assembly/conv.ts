@@ -2,119 +2,21 @@
 // reads the image where it lies: nothing is unfolded. The gradient at the input is made of as many such convolutions
 // of gy as the stride has phases; the gradient at the weights is a product along the rows of places.
 //
-// `samples` images are made at a time (see convPlan). What is 3×3 with stride 1 goes by Winograd instead.
+// `samples` images are made at a time (see convPlan). What is 3×3 with stride 1 goes by Winograd instead, and
+// what keeps its channels apart has its own way.
 
+import { depthwiseConv, depthwiseGradInput, depthwiseGradWeight, depthwisePack } from './depthwise';
+import {
+  at, bring, eights, fours, g, image, merged, pixel, plane, prepare, row, runAt, runLength, source, take, takeInput, takeSource,
+  takeStarts,
+} from './geometry';
 import { fromLast, rowToLast } from './last';
 import { tileAtPlaces, tileHeight, tileOfPlaces } from './tiles';
 import { winogradConv, winogradGradWeight, winogradPack, winogradWeights } from './winograd';
 
 // As in kernels/conv.ts.
 const WINOGRAD: i32 = 1;
-
-class Geometry {
-  n: i32 = 0; ci: i32 = 0; id: i32 = 0; ih: i32 = 0; iw: i32 = 0;
-  co: i32 = 0; od: i32 = 0; oh: i32 = 0; ow: i32 = 0;
-  kd: i32 = 0; kh: i32 = 0; kw: i32 = 0;
-  sd: i32 = 0; sh: i32 = 0; sw: i32 = 0;
-  pd: i32 = 0; ph: i32 = 0; pw: i32 = 0;
-  dd: i32 = 0; dh: i32 = 0; dw: i32 = 0;
-  groups: i32 = 0; samples: i32 = 0;
-  /** Of a group. */
-  inputs: i32 = 0; outputs: i32 = 0;
-  kernel: i32 = 0; places: i32 = 0; pixels: i32 = 0;
-}
-
-const g = new Geometry();
-
-// The images with channels last: bytes of a pixel, row, plane and image, with the border's zeros around.
-let pixel: usize = 0, row: usize = 0, plane: usize = 0, image: usize = 0;
-let source: usize = 0;
-/** Free scratch memory. */
-let free: usize = 0;
-
-function prepare(
-  n: i32, ci: i32, id: i32, ih: i32, iw: i32, co: i32, od: i32, oh: i32, ow: i32,
-  kd: i32, kh: i32, kw: i32, sd: i32, sh: i32, sw: i32, pd: i32, ph: i32, pw: i32, dd: i32, dh: i32, dw: i32,
-  groups: i32, samples: i32, scratch: usize,
-): void {
-  g.n = n; g.ci = ci; g.id = id; g.ih = ih; g.iw = iw; g.co = co; g.od = od; g.oh = oh; g.ow = ow;
-  g.kd = kd; g.kh = kh; g.kw = kw; g.sd = sd; g.sh = sh; g.sw = sw;
-  g.pd = pd; g.ph = ph; g.pw = pw; g.dd = dd; g.dh = dh; g.dw = dw;
-  g.groups = groups; g.samples = samples;
-  g.inputs = ci / groups;
-  g.outputs = co / groups;
-  g.kernel = kd * kh * kw;
-  g.places = od * oh * ow;
-  g.pixels = id * ih * iw;
-  free = scratch;
-}
-
-function take(elements: i32): usize {
-  const at = free;
-  free += <usize>((elements + 31) & ~15) << 2;
-  return at;
-}
-
-// @ts-ignore: decorator
-@inline
-function at(base: usize, index: i32): usize {
-  return base + (<usize>index << 2);
-}
-
-// @ts-ignore: decorator
-@inline
-function eights(channels: i32): i32 {
-  return (channels + 7) & ~7;
-}
-
-/** Makes room for images of this size, border and all, of zeros. */
-function takeSource(channels: i32, depth: i32, height: i32, width: i32): void {
-  pixel = <usize>channels << 2;
-  row = <usize>width * pixel;
-  plane = <usize>height * row;
-  image = <usize>depth * plane;
-  source = take(g.samples * depth * height * width * channels);
-  memory.fill(source, 0, free - source);
-}
-
-/** A group's channels of one image, from (channels, d, h, w) into the source. */
-function bring(x: usize, channels: i32, d: i32, h: i32, w: i32, target: usize): void {
-  const all = <usize>(d * h * w) << 2;
-  for (let z = 0; z < d; z++)
-    for (let y = 0; y < h; y++, x += <usize>w << 2)
-      rowToLast(x, channels, all, w, target + <usize>z * plane + <usize>y * row, pixel);
-}
-
-/** Takes room for x with its border, as the forward windows meet it, and says where the image begins in it. */
-function takeInput(): usize {
-  takeSource(
-    g.inputs,
-    max(g.pd + g.id, (g.od - 1) * g.sd + (g.kd - 1) * g.dd + 1),
-    max(g.ph + g.ih, (g.oh - 1) * g.sh + (g.kh - 1) * g.dh + 1),
-    max(g.pw + g.iw, (g.ow - 1) * g.sw + (g.kw - 1) * g.dw + 1),
-  );
-  return <usize>g.pd * plane + <usize>g.ph * row + <usize>g.pw * pixel;
-}
-
-/** Whether the window's rows are whole runs. */
-// @ts-ignore: decorator
-@inline
-function merged(): bool {
-  return g.dw == 1 || g.kw == 1;
-}
-
-// @ts-ignore: decorator
-@inline
-function runLength(): i32 {
-  return merged() ? g.kw * g.inputs : g.inputs;
-}
-
-/** Up to a whole number of the products' steps. */
-// @ts-ignore: decorator
-@inline
-function fours(numbers: i32): i32 {
-  return (numbers + 3) & ~3;
-}
+const DEPTHWISE: i32 = 2;
 
 /** Jumps of a row's reader from four numbers to the next four, with run `t` at the byte offset `now`. */
 function takeRun(jumps: usize, t: i32, run: i32, before: usize, now: usize): void {
@@ -122,13 +24,6 @@ function takeRun(jumps: usize, t: i32, run: i32, before: usize, now: usize): voi
   const first = at(jumps, t * steps);
   store<u32>(first, <u32>(t ? now - before - (<usize>(steps - 1) << 4) : now));
   for (let i = 1; i < steps; i++) store<u32>(at(first, i), 16);
-}
-
-/** Byte offset of a window's run; there are kd · kh of them, or kd · kh · kw. */
-function runAt(t: i32): usize {
-  const e = merged() ? 0 : t % g.kw;
-  const line = merged() ? t : t / g.kw;
-  return <usize>((line / g.kh) * g.dd) * plane + <usize>((line % g.kh) * g.dh) * row + <usize>(e * g.dw) * pixel;
 }
 
 /** From the weights (co, ci, kernel), one tap of all outputs and inputs into panels (depth, 8), at step k. */
@@ -163,6 +58,7 @@ export function conv_pack(
 ): void {
   prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, samples, scratch);
   const depth = g.inputs * g.kernel;
+  if (method == DEPTHWISE) return depthwisePack(w, packed);
   for (let group = 0; group < groups; group++, w = at(w, g.outputs * depth)) {
     if (method == WINOGRAD) {
       if (to_input) winogradPack(g.outputs, g.inputs, w, 9, depth, true, packed, scratch);
@@ -205,16 +101,6 @@ function meetsTap(t: i32, rd: i32, rh: i32, rw: i32): bool {
   return meets(t / (g.kh * g.kw), g.dd, g.sd, rd) && meets((t / g.kw) % g.kh, g.dh, g.sh, rh) && meets(t % g.kw, g.dw, g.sw, rw);
 }
 
-/** Where each place's window begins. */
-function takeStarts(starts: usize): void {
-  for (let i = 0; i < g.samples; i++)
-    for (let z = 0; z < g.od; z++)
-      for (let h = 0; h < g.oh; h++) {
-        const line = <usize>i * image + <usize>(z * g.sd) * plane + <usize>(h * g.sh) * row;
-        for (let v = 0; v < g.ow; v++, starts += 4) store<u32>(starts, <u32>(line + <usize>(v * g.sw) * pixel));
-      }
-}
-
 export function conv(
   n: i32, ci: i32, id: i32, ih: i32, iw: i32, co: i32, od: i32, oh: i32, ow: i32,
   kd: i32, kh: i32, kw: i32, sd: i32, sh: i32, sw: i32, pd: i32, ph: i32, pw: i32, dd: i32, dh: i32, dw: i32,
@@ -232,7 +118,8 @@ export function conv(
       );
     return;
   }
-  const inside = takeInput();
+  if (method == DEPTHWISE) return depthwiseConv(x, packed, bias, y);
+  const inside = takeInput(g.inputs);
   const run = runLength();
   const count = depth / run;
   const rows = samples * g.places;
@@ -282,6 +169,7 @@ export function conv_grad_input(
       );
     return;
   }
+  if (method == DEPTHWISE) return depthwiseGradInput(gy, packed, bias, gx);
   // gx[h] takes gy[m − e] of every tap t with t · dilation = e · stride + r, where h + padding = m · stride + r.
   const ed = ((kd - 1) * dd) / sd, eh = ((kh - 1) * dh) / sh, ew = ((kw - 1) * dw) / sw;
   takeSource(g.outputs, ed + max(od, (id - 1 + pd) / sd + 1), eh + max(oh, (ih - 1 + ph) / sh + 1), ew + max(ow, (iw - 1 + pw) / sw + 1));
@@ -363,7 +251,8 @@ export function conv_grad_weight(
       );
     return;
   }
-  const inside = takeInput();
+  if (method == DEPTHWISE) return depthwiseGradWeight(x, gy, gw);
+  const inside = takeInput(g.inputs);
   const run = runLength();
   const count = depth / run;
   const h = tileHeight(g.outputs, 2);
