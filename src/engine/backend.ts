@@ -13,7 +13,7 @@ export interface Runnable {
   run(): void;
 }
 
-export type BackendName = 'fused' | 'simd' | 'reference';
+export type BackendName = 'fused' | 'simd' | 'reference' | 'fused, 256 bits' | 'simd, 256 bits';
 
 export interface Backend {
   readonly name: BackendName;
@@ -95,7 +95,10 @@ interface KernelExports {
   rounding(): number;
 }
 
-const ROUNDINGS: readonly (BackendName | undefined)[] = ['simd', 'fused'];
+const ROUNDINGS: readonly ('simd' | 'fused' | undefined)[] = ['simd', 'fused'];
+
+/** A custom section of this name marks kernels whose 128-bit operations were merged; see wide.ts. */
+export const WIDE_SECTION = 'wide';
 
 /**
  * The first module that this runtime compiles and this processor computes as promised; null where there is none.
@@ -112,20 +115,22 @@ export function chooseKernels(modules: Iterable<Uint8Array | null>): Uint8Array 
 }
 
 function instantiate(kernels: Uint8Array, { memory }: WebAssemblyMemory) {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(kernels), { env: { memory } });
-  return { exports: instance.exports as unknown as KernelExports };
+  const module = new WebAssembly.Module(kernels);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const wide = WebAssembly.Module.customSections(module, WIDE_SECTION).length > 0;
+  return { exports: exports as unknown as KernelExports, wide };
 }
 
 /** The kernels compiled to WebAssembly; what they lack runs as reference on the same memory. */
 export function wasmBackend(kernels: Uint8Array): Backend {
   const memory = new WebAssemblyMemory();
-  const { exports } = instantiate(kernels, memory);
+  const { exports, wide } = instantiate(kernels, memory);
   if (exports.fingerprint() !== fingerprint())
     throw new Error('The compiled kernels are of another version than the engine; build them again.');
   const name = ROUNDINGS[exports.rounding()];
   if (name === undefined) throw new Error('This processor has no fused multiply-add; use the plain kernels.');
   return {
-    name,
+    name: wide ? `${name}, 256 bits` : name,
     memory,
     load(code) {
       const start = memory.reserve(4 * code.length);

@@ -15,7 +15,7 @@ export interface OutputQuestion {
   readonly message: string;
   /** The product's version; its engine makes the numbers. */
   readonly version: string;
-  /** `fused`, `simd` or `reference`; empty while it is not known. */
+  /** `fused`, `simd` or `reference`, as the session names it; empty while it is not known. */
   readonly backend: string;
 }
 

@@ -4,9 +4,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../base/errors.ts';
 import type { Observation } from '../lab/observation.ts';
@@ -15,6 +13,7 @@ import { Channel } from '../protocol/channel.ts';
 import type { EngineContract, NoContract, PlanSummary, WorkerStart } from '../protocol/messages.ts';
 import { chooseKernels, run } from '../train/run.ts';
 import { threadPort } from './thread-port.ts';
+import { allowFused } from './vectors.ts';
 
 const SHORTEST_REPORT_MS = 100;
 
@@ -29,9 +28,9 @@ function fromPackage(...parts: string[]): Uint8Array | null {
   }
 }
 
-/** The fastest kernels that this runtime can run. The V8 of Node 20 has fused multiply-adds behind a flag. */
+/** The fastest kernels that this runtime can run. */
 function loadKernels(): Uint8Array | null {
-  if (process.versions.v8.startsWith('11.3.')) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  allowFused();
   return chooseKernels(['kernels-fused.wasm', 'kernels.wasm'].map((name) => fromPackage('dist', name)));
 }
 

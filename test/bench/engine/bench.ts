@@ -4,8 +4,7 @@
 // Ratios are PyTorch's time over ours in the same round: above 1 the engine is faster. Other load on the machine
 // falls on both, so ratios, their median and quartiles, say more than times. `--inference` takes
 // one sample through the nets in eval mode, `--profile` shows time by kernel instead.
-// Run by a Node that merges pairs of 128-bit operations (`node --experimental-wasm-revectorize --import tsx …`), the
-// first line says so.
+// `--wide` lets V8 merge pairs of 128-bit operations. The first line says with which kernels the figures were made.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
@@ -16,7 +15,9 @@ import { Random } from '../../../src/base/random.ts';
 import { Assembler, wasmBackend } from '../../../src/engine/backend.ts';
 import { gemmScratch } from '../../../src/engine/kernels/gemm.ts';
 import { createSession, type Session, type Tensor } from '../../../src/engine/session.ts';
+import { widened } from '../../../src/engine/wide.ts';
 import type { Graph } from '../../../src/graph/graph.ts';
+import { mergeVectors } from '../../../src/worker/vectors.ts';
 import { cnn, encoder, mlp, resnet20 } from '../../engine/nets.ts';
 import { lstm, normedLstm } from '../../engine/recurrent-nets.ts';
 import { currentKernels } from '../../engine/support.ts';
@@ -93,12 +94,16 @@ const { values, positionals } = parseArgs({
     kernels: { type: 'string', default: 'fused' },
     profile: { type: 'boolean', default: false },
     inference: { type: 'boolean', default: false },
+    wide: { type: 'boolean', default: false },
   },
 });
 
 const compiled: Readonly<Record<string, Uint8Array>> = currentKernels();
-const kernels = compiled[values.kernels] ?? null;
-if (kernels === null) throw new Error('`--kernels` expects `fused` or `simd`.');
+const plain = compiled[values.kernels];
+if (plain === undefined) throw new Error('`--kernels` expects `fused` or `simd`.');
+const wide = values.wide ? widened(plain, mergeVectors) : null;
+if (values.wide && wide === null) throw new Error('This Node does not merge operations, or not to the same bits.');
+const kernels = wide?.kernels ?? plain;
 
 class Peer {
   readonly #process: ChildProcess;
@@ -284,9 +289,7 @@ async function main(module: Uint8Array): Promise<void> {
   const peak = await measurePeak(values.kernels === 'fused');
   for (let i = 0; i < 3; i++) peak();
   await settled();
-  const merges = process.execArgv.includes('--experimental-wasm-revectorize');
-  const width = merges ? '128-bit operations merged into 256-bit ones where V8 can' : '128 bits';
-  console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}; kernels: ${values.kernels}; ${width}`);
+  console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}; kernels: ${wasmBackend(module).name}`);
   const wanted = WORKLOADS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   if (values.profile) {
     for (const workload of wanted) await showProfile(workload, peak);
