@@ -11,12 +11,12 @@ import { gemmScratch } from './kernels/gemm.ts';
 
 /**
  * The kernels compiled with merged operations, where they give the bits they give without; null where they do not.
- * `merge` switches the runtime's merging for what is compiled next. Keep the module: the runtime forgets what it has
+ * `merge` switches the runtime's merging for what is compiled next, and says whether there is such a thing. Keep the module: the runtime forgets what it has
  * compiled when nobody holds it.
  */
 export function widened(
   kernels: Uint8Array,
-  merge: (on: boolean) => void,
+  merge: (on: boolean) => boolean,
 ): { readonly kernels: Uint8Array; readonly module: WebAssembly.Module } | null {
   const expected = trial(kernels);
   const name = new TextEncoder().encode(WIDE_SECTION);
@@ -24,7 +24,7 @@ export function widened(
   const wide = new Uint8Array(kernels.length + section.length);
   wide.set(kernels);
   wide.set(section, kernels.length);
-  merge(true);
+  if (!merge(true)) return null;
   try {
     const module = new WebAssembly.Module(wide);
     const found = trial(wide);

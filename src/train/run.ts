@@ -4,6 +4,7 @@
 import { Cancelled, throwIfAborted } from '../base/errors.ts';
 import { chooseKernels } from '../engine/backend.ts';
 import { createSession, type Session, type SessionOptions } from '../engine/session.ts';
+import { widened } from '../engine/wide.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Observation } from '../lab/observation.ts';
 import type { RunResult, RunSpec } from '../lab/plan.ts';
@@ -19,7 +20,7 @@ import { start } from './start.ts';
 import { writeCheckpoint } from './weights/checkpoint-file.ts';
 import { lookThroughWindow } from './window.ts';
 
-export { chooseKernels };
+export { chooseKernels, widened };
 
 const LONGEST_BREATH_MS = 20;
 

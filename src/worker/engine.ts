@@ -4,6 +4,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../base/errors.ts';
@@ -11,9 +12,9 @@ import type { Observation } from '../lab/observation.ts';
 import type { Plan, RunResult, RunSpec } from '../lab/plan.ts';
 import { Channel } from '../protocol/channel.ts';
 import type { EngineContract, NoContract, PlanSummary, WorkerStart } from '../protocol/messages.ts';
-import { chooseKernels, run } from '../train/run.ts';
+import { chooseKernels, run, widened } from '../train/run.ts';
 import { threadPort } from './thread-port.ts';
-import { allowFused } from './vectors.ts';
+import { allowFused, mergeVectors } from './vectors.ts';
 
 const SHORTEST_REPORT_MS = 100;
 
@@ -28,17 +29,25 @@ function fromPackage(...parts: string[]): Uint8Array | null {
   }
 }
 
-/** The fastest kernels that this runtime can run. */
-function loadKernels(): Uint8Array | null {
+interface Loaded {
+  readonly kernels: Uint8Array | null;
+  /** Kept so that the runtime keeps what it has compiled. */
+  readonly module?: WebAssembly.Module;
+}
+
+/** The fastest kernels that this runtime can run. NORMLAB_WIDE=1 asks for operations of 256 bits, still an experiment. */
+function loadKernels(): Loaded {
   allowFused();
-  return chooseKernels(['kernels-fused.wasm', 'kernels.wasm'].map((name) => fromPackage('dist', name)));
+  const kernels = chooseKernels(['kernels-fused.wasm', 'kernels.wasm'].map((name) => fromPackage('dist', name)));
+  if (kernels === null || process.env['NORMLAB_WIDE'] !== '1') return { kernels };
+  return widened(kernels, mergeVectors) ?? { kernels };
 }
 
 const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 class Engine {
   readonly #digits = fromPackage('media', 'data', 'digits.bin');
-  readonly #kernels = loadKernels();
+  readonly #loaded = loadKernels();
   readonly #channel: Channel<EngineContract, NoContract>;
   readonly #stop: Int32Array;
   #backend = '';
@@ -78,7 +87,7 @@ class Engine {
         graph,
         spec,
         digits: this.#digits,
-        kernels: this.#kernels,
+        kernels: this.#loaded.kernels,
         signal,
         stop: this.#stop,
         pause,

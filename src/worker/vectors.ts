@@ -10,10 +10,11 @@ export function allowFused(): void {
 
 /**
  * Lets V8 merge pairs of 128-bit operations in what it compiles from now on, and compile it at once for good. Only an
- * optimizing compiler merges; the quick one would run first.
+ * optimizing compiler merges; the quick one would run first. False where V8 cannot.
  */
-export function mergeVectors(on: boolean): void {
-  if (process.versions.v8.startsWith('11.3.')) return;
+export function mergeVectors(on: boolean): boolean {
+  if (process.versions.v8.startsWith('11.') || process.arch !== 'x64') return false;
   setFlagsFromString(on ? '--experimental-wasm-revectorize' : '--no-experimental-wasm-revectorize');
   setFlagsFromString(on ? '--no-liftoff' : '--liftoff');
+  return true;
 }

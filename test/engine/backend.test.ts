@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import process from 'node:process';
 import { chooseKernels, wasmBackend } from '../../src/engine/backend.ts';
+import { widened } from '../../src/engine/wide.ts';
+import { mergeVectors } from '../../src/worker/vectors.ts';
 import { currentKernels } from './support.ts';
 
 const { simd, fused } = currentKernels();
@@ -26,5 +29,24 @@ suite('kernels: which run', () => {
     assert.equal(wasmBackend(fused).name, 'fused');
     assert.equal(wasmBackend(simd).name, 'simd');
     assert.throws(() => wasmBackend(unkept(fused)), /no fused multiply-add/);
+  });
+
+  test('merged operations are compared, named, and switched off again', () => {
+    const switched: boolean[] = [];
+    const wide = widened(fused, (on) => {
+      switched.push(on);
+      return true;
+    });
+    assert.ok(wide);
+    assert.deepEqual(switched, [true, false]);
+    assert.equal(wasmBackend(wide.kernels).name, 'fused, 256 bits');
+    assert.equal(
+      widened(fused, () => false),
+      null,
+    );
+  });
+
+  test('V8 merges to the same bits, where it merges', () => {
+    assert.equal(widened(simd, mergeVectors) === null, process.versions.v8.startsWith('11.') || process.arch !== 'x64');
   });
 });
