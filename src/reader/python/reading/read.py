@@ -7,6 +7,7 @@ import types
 import torch
 from torch import Tensor, _places, _trace, _types
 from torch._bridge import Unsupported
+from torch.nn.modules import lazy
 
 from . import choose, classes, export, forward
 from .failures import Failure, describe
@@ -177,7 +178,24 @@ class Reading:
             for name, value in zip(names, values)
         ]
 
+    def _settle(self, model, namespace):
+        """Lazy layers count their features in a call before the model is looked at."""
+        if self.input is not None:
+            attempts = (choose.given_input(text, namespace) for text in [self.input])
+        else:
+            count = forward.required_inputs(model)
+            attempts = (
+                [torch.zeros(*shape, dtype=_types.int64 if span else _types.float32) for _ in range(count)]
+                for shape, span, _ in choose.probes(model)
+            )
+        return lazy.settled(model, attempts)
+
     def _trace(self, text, model, namespace):
+        try:
+            model = self._settle(model, namespace)
+        except (Exception, SystemExit) as error:
+            self.fail(error, 'forward()')
+            return
         state = forward.State(model)
         self.about = next((one.place for one in self.found if one.name == type(model).__name__), self.about)
         inputs, traces = [], {}

@@ -14,6 +14,7 @@ from ..._signature import bind, plain
 from ..._parameter import Parameter
 from ..._tensor import Tensor
 from ..._types import dtypes
+from .lazy import lazy_class
 from .module import Module
 from .recurrent import recurrent_base
 
@@ -235,7 +236,8 @@ def layer_or_unknown(name):
     if not name[:1].isupper():
         raise UnsupportedName(f'`torch.nn.{name}` is not known to the reader yet.')
     if name not in _classes:
-        _classes[name] = unknown(name)
+        settled = layer_class(name[4:]) if name.startswith('Lazy') else None
+        _classes[name] = unknown(name) if settled is None else lazy_class(name, settled)
     return _classes[name]
 
 
