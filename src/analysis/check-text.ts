@@ -12,6 +12,7 @@
 // for, also after the tree was disposed; then only slower.
 
 import type { Disposable } from '../base/disposable.ts';
+import type { Span } from '../base/finding.ts';
 import type { TrainingHints } from '../base/hints.ts';
 import { type Facts, readFacts } from '../facts/facts.ts';
 import { readHints } from '../facts/hints.ts';
@@ -25,17 +26,24 @@ export interface Checked extends Analysis, Disposable {
   readonly hints: TrainingHints;
 }
 
+/** A notebook's text says where its cells are. */
+export interface CellText {
+  readonly text: string;
+  readonly cells: readonly Span[];
+}
+
 /** `path` is shown to no one; a rule may ask whether it is a test's. */
 export function checkText(
   parser: PythonParser,
-  text: string,
+  source: string | CellText,
   path: string,
   settings: Settings,
   previous?: Checked,
 ): Checked {
+  const { text, cells } = typeof source === 'string' ? { text: source, cells: [] } : source;
   const tree = parser.parse(text, previous?.tree);
   const surroundings = { intents: settings.intents ?? [] };
-  const facts = readFacts(tree, path, surroundings);
+  const facts = readFacts({ ...tree, cells }, path, surroundings);
   const analysis = analyze(facts, settings, (repaired) => {
     const other = parser.parse(repaired, tree);
     try {

@@ -2,17 +2,17 @@
 
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Checked, checkText } from '../analysis/check-text.ts';
+import { type CellText, type Checked, checkText } from '../analysis/check-text.ts';
 import { settingsFor } from '../analysis/config.ts';
 import { noqaEdits } from '../analysis/noqa.ts';
 import { repair } from '../analysis/repair.ts';
 import type { Settings } from '../analysis/settings.ts';
 import type { FixLevel } from '../base/finding.ts';
-import { applyEdits } from '../base/text.ts';
 import type { PythonParser } from '../python/parser.ts';
 import { type ConfigFiles, relativeTo } from './config-files.ts';
 import { type PythonFile, readPythonFile, type Skipped } from './python-files.ts';
-import { type ReportedFinding, reportedFinding } from './reporters/report.ts';
+import type { ReportedFinding } from './reporters/report.ts';
+import { notebookFile, pythonFile, type SourceFile } from './source-file.ts';
 
 /** What is to be done with each file beside looking at it. */
 export type Work =
@@ -23,14 +23,18 @@ export type Work =
 export interface CheckedFile {
   /** As reports show it. */
   readonly path: string;
-  readonly before: string;
-  /** After fixes. */
-  readonly text: string;
-  readonly lines: readonly string[];
-  readonly findings: readonly ReportedFinding[];
+  readonly findings: readonly FoundFinding[];
   readonly fixed: number;
   /** Lines that got a `# noqa`. */
   readonly marked: number;
+  /** What fixes would make of the file; null where it stays as it is, or nobody asked. */
+  readonly change: { readonly before: string; readonly after: string } | null;
+}
+
+export interface FoundFinding {
+  readonly finding: ReportedFinding;
+  /** The line it begins on. */
+  readonly line: string;
 }
 
 export function checkFiles(
@@ -46,51 +50,82 @@ export function checkFiles(
     const inside = relativeTo(root, file.file);
     const settings = settingsFor(config, inside);
     if (!settings) continue;
-    const read = readPythonFile(file);
-    if ('reason' in read) skipped.push({ path: file.path, reason: read.reason });
-    else checked.push(checkOne(parser, file, inside, read.text, settings, work));
+    const result = checkFile(parser, file, inside, settings, work);
+    if ('reason' in result) skipped.push({ path: file.path, reason: result.reason });
+    else checked.push(result);
   }
   return { files: checked, skipped };
 }
 
-function checkOne(
+function checkFile(
   parser: PythonParser,
   file: PythonFile,
   inside: string,
-  before: string,
   settings: Settings,
   work: Work,
-): CheckedFile {
-  const first = checkText(parser, before, inside, settings);
-  const after = changed(parser, first, inside, settings, work);
-  const { text } = after.checked.facts;
-  if (text !== before && work.kind !== 'diff') writeFileSync(file.file, text);
-  const findings = after.checked.findings.map((finding) =>
-    reportedFinding(finding, work.showsFixes ? after.checked.fixesOf(finding) : [], file.path, text),
-  );
-  if (after.checked !== first) after.checked.dispose();
-  first.dispose();
-  return {
-    path: file.path,
-    before,
-    text,
-    lines: text.split(/\r\n|\r|\n/),
-    findings,
-    fixed: after.fixed,
-    marked: after.marked,
-  };
+): CheckedFile | { readonly reason: string } {
+  const read = readPythonFile(file);
+  if ('reason' in read) return read;
+  if (!file.file.endsWith('.ipynb'))
+    return checkSource(parser, file, read.text, pythonFile(file.path, read.text), inside, settings, work);
+  const notebook = notebookFile(file.path, read.text);
+  if ('reason' in notebook) return notebook;
+  return checkSource(parser, file, read.text, notebook, inside, settings, work);
 }
 
-function changed(
+function checkSource<T extends CellText>(
   parser: PythonParser,
-  checked: Checked,
+  file: PythonFile,
+  before: string,
+  origin: SourceFile<T>,
   inside: string,
   settings: Settings,
   work: Work,
-): { readonly checked: Checked; readonly fixed: number; readonly marked: number } {
-  if (work.kind !== 'noqa') return { ...repair(parser, checked, inside, settings, work.levels), marked: 0 };
+): CheckedFile {
+  const first = checkText(parser, origin.source, inside, settings);
+  const changed = change(parser, first, origin, inside, settings, work);
+  const content = origin.content(changed.source);
+  // A file that cannot be written back keeps its findings.
+  const after = content === null ? { checked: first, source: origin.source, fixed: 0, marked: 0 } : changed;
+  if (content !== null && content !== before && work.kind !== 'diff') writeFileSync(file.file, content);
+  const lines = after.checked.facts.lines;
+  const findings = after.checked.findings.map((finding): FoundFinding => {
+    const fixes = work.showsFixes ? after.checked.fixesOf(finding) : [];
+    const start = lines.offset({ line: lines.position(finding.span.start).line, column: 1 });
+    const line = /^[^\r\n]*/.exec(after.source.text.slice(start, start + MAX_SHOWN))?.[0] ?? '';
+    return { finding: origin.report(after.source, finding, fixes), line };
+  });
+  if (changed.checked !== first) changed.checked.dispose();
+  first.dispose();
+  return {
+    path: file.path,
+    findings,
+    fixed: after.fixed,
+    marked: after.marked,
+    change: content !== null && content !== before ? { before, after: content } : null,
+  };
+}
+
+/** Characters of a line; longer ones are data. */
+const MAX_SHOWN = 2000;
+
+function change<T extends CellText>(
+  parser: PythonParser,
+  checked: Checked,
+  origin: SourceFile<T>,
+  inside: string,
+  settings: Settings,
+  work: Work,
+): { readonly checked: Checked; readonly source: T; readonly fixed: number; readonly marked: number } {
+  const { source, apply } = origin;
+  if (work.kind !== 'noqa')
+    return { ...repair(parser, checked, source, apply, inside, settings, work.levels), marked: 0 };
   const edits = noqaEdits(checked);
-  if (edits.length === 0) return { checked, fixed: 0, marked: 0 };
-  const next = checkText(parser, applyEdits(checked.facts.text, edits), inside, settings, checked);
-  return { checked: next, fixed: 0, marked: edits.length };
+  if (edits.length === 0) return { checked, source, fixed: 0, marked: 0 };
+  const marked = apply(
+    source,
+    edits.map((edit) => ({ edits: [edit] })),
+  );
+  const next = checkText(parser, marked.source, inside, settings, checked);
+  return { checked: next, source: marked.source, fixed: 0, marked: marked.applied };
 }

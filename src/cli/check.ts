@@ -18,9 +18,10 @@ import { githubReport } from './reporters/github.ts';
 import { gitlabReport } from './reporters/gitlab.ts';
 import { jsonReport } from './reporters/json.ts';
 import { junitReport } from './reporters/junit.ts';
-import { type ReportedFinding, type ReporterInput, reportedFinding } from './reporters/report.ts';
+import type { ReporterInput } from './reporters/report.ts';
 import { sarifReport } from './reporters/sarif.ts';
 import { textReport } from './reporters/text.ts';
+import { pythonFile } from './source-file.ts';
 import { unifiedDiff } from './unified-diff.ts';
 import { packageVersion } from './version.ts';
 
@@ -111,28 +112,35 @@ export async function check(
   parser.dispose();
   const exit = (bad: boolean) => (bad && !options.exitZero ? 1 : 0);
   if (work.kind === 'diff') {
-    const diffs = files.map(({ path: file, before, text }) => unifiedDiff(file, before, text)).join('');
+    const diffs = files
+      .map(({ path: file, change }) => (change ? unifiedDiff(file, change.before, change.after) : ''))
+      .join('');
     return { output: diffs, code: exit(diffs !== '') };
   }
-  const faulty = configs.faulty.flatMap(({ file, text, problems }) =>
-    problems.map((problem) => reportedFinding(problem, [], file, text)),
+  const faulty = configs.faulty.flatMap(({ file, text, problems }) => {
+    const origin = pythonFile(file, text);
+    const lines = text.split(/\r\n|\r|\n/);
+    return problems.map((problem) => {
+      const finding = origin.report(origin.source, problem, []);
+      return { path: file, rule: finding.rule, line: lines[finding.line - 1] ?? '', finding };
+    });
+  });
+  const located = files.flatMap((file) =>
+    file.findings.map(({ finding, line }) => ({ path: file.path, rule: finding.rule, line, finding })),
   );
-  const located = files.flatMap((file) => file.findings.map((finding) => locatedIn(finding, file)));
   if (options.writeBaseline !== undefined) {
     writeFileSync(path.resolve(cwd, options.writeBaseline), `${JSON.stringify(makeBaseline(located), null, 2)}\n`);
     const count = `${located.length} ${located.length === 1 ? 'finding' : 'findings'}`;
     return { output: `${count} written to ${options.writeBaseline}.\n`, code: 0 };
   }
   const compared = known ? beyond(known, located) : { fresh: located, gone: 0 };
-  const findings = [...faulty, ...compared.fresh.map(({ finding }) => finding)];
+  const shown = [...faulty, ...compared.fresh];
+  const findings = shown.map(({ finding }) => finding);
+  const lines = new Map(shown.map(({ finding, line }) => [finding, line]));
   const report = { version: packageVersion(), files: files.length, skipped: [...found.skipped, ...skipped], findings };
-  const texts = new Map([
-    ...configs.faulty.map(({ file, text }) => [file, text] as const),
-    ...files.map((file) => [file.path, file.text] as const),
-  ]);
   const output = reporter.write({
     report,
-    texts,
+    lineOf: (finding) => lines.get(finding) ?? '',
     fixed: files.reduce((sum, { fixed }) => sum + fixed, 0),
     notes: notesOf(files, located.length - compared.fresh.length, compared.gone),
     colors,
@@ -177,11 +185,6 @@ function levelsOf(options: CheckOptions): ReadonlySet<FixLevel> {
   if (options.preferred || options.unsafeFixes) levels.add('preferred');
   if (options.unsafeFixes) levels.add('unsafe');
   return levels;
-}
-
-function locatedIn(finding: ReportedFinding, file: CheckedFile) {
-  const line = file.lines[finding.line - 1] ?? '';
-  return { path: finding.path, rule: finding.rule, line, finding };
 }
 
 function notesOf(files: readonly CheckedFile[], known: number, gone: number): readonly string[] {

@@ -22,6 +22,7 @@ const SKIPPED_FOLDERS = new Set([
   '.eggs',
 ]);
 const MAX_BYTES = 1 << 20;
+const MAX_NOTEBOOK_BYTES = 32 << 20;
 
 export interface PythonFile {
   /** As given, or below a folder as given; absolute paths stay absolute. */
@@ -75,19 +76,21 @@ function walk(folder: string, add: (file: string) => void, cwd: string, skipped:
     const stat = statSync(full, { throwIfNoEntry: false });
     if (stat?.isDirectory()) {
       if (!SKIPPED_FOLDERS.has(name)) walk(full, add, cwd, skipped, seen);
-    } else if (/\.pyi?$/.test(name)) {
+    } else if (/\.(?:pyi?|ipynb)$/.test(name)) {
       if (stat?.isFile()) add(full);
       else skipped.push({ path: shown(full, cwd), reason: 'it is not a file that can be read' });
     }
   }
 }
 
-/** The text, or why there is none. */
+/** The text, or why there is none. A notebook is larger by its pictures. */
 export function readPythonFile({ file }: PythonFile): { text: string } | { reason: string } {
   let bytes: Buffer;
+  const limit = file.endsWith('.ipynb') ? MAX_NOTEBOOK_BYTES : MAX_BYTES;
   try {
     const { size } = statSync(file);
-    if (size > MAX_BYTES) return { reason: `it is larger than 1 MB (${(size / MAX_BYTES).toFixed(1)} MB)` };
+    if (size > limit)
+      return { reason: `it is larger than ${limit / MAX_BYTES} MB (${(size / MAX_BYTES).toFixed(1)} MB)` };
     bytes = readFileSync(file);
   } catch (cause) {
     return { reason: reasonOf(cause) };

@@ -131,6 +131,45 @@ suite('normlab check, with configuration and beside other tools', () => {
     assert.match(read('net.py'), /# noqa: E501, NL504\n/);
   });
 
+  /** The example in two cells, a picture's text between. */
+  function notebook(): string {
+    const at = FAULTY.indexOf('def validate');
+    const lines = (text: string) => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+    const cells = [
+      { cell_type: 'code', metadata: {}, outputs: [], source: ['%matplotlib inline\n', ...lines(FAULTY.slice(0, at))] },
+      { cell_type: 'markdown', metadata: {}, source: ['Then *validate*.'] },
+      { cell_type: 'code', metadata: {}, outputs: [], source: lines(FAULTY.slice(at)) },
+    ];
+    return `${JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }, null, 1)}\n`;
+  }
+
+  test('a notebook is one module, and its findings are in its cells', async () => {
+    write('lab.ipynb', notebook());
+    const { findings } = await report({}, ['lab.ipynb']);
+    assert.deepEqual(
+      findings.map(({ rule, cell, line }) => [rule, cell, line]),
+      [
+        ['NL504', 1, 19],
+        ['NL101', 3, 5],
+        ['NL201', 3, 11],
+      ],
+    );
+    const { output } = await run({ format: 'text' }, ['lab.ipynb']);
+    assert.match(output, /^lab\.ipynb:cell 3:5:32 warning NL101/m);
+  });
+
+  test('a notebook’s fixes change its cells and nothing else', async () => {
+    write('lab.ipynb', notebook());
+    await run({ unsafeFixes: true });
+    assert.deepEqual(await codes({}, ['lab.ipynb']), []);
+    const [before, after] = [JSON.parse(notebook()), JSON.parse(read('lab.ipynb'))];
+    assert.equal(read('lab.ipynb'), `${JSON.stringify(after, null, 1)}\n`);
+    assert.deepEqual(after.cells[1], before.cells[1]);
+    assert.equal(after.cells[0].source[0], '%matplotlib inline\n');
+    const joined = [...after.cells[0].source.slice(1), ...after.cells[2].source].join('');
+    assert.equal(joined, read('net.py'));
+  });
+
   test('gitlab writes a code quality report whose fingerprints outlive a shift', async () => {
     const entries = JSON.parse((await run({ format: 'gitlab' })).output);
     assert.deepEqual(

@@ -10,12 +10,12 @@ const LEVELS: Readonly<Record<Severity, string>> = {
 };
 
 /** A code quality report: a merge request shows what came and what went. */
-export function gitlabReport({ report, texts }: ReporterInput): string {
+export function gitlabReport({ report, lineOf }: ReporterInput): string {
   const seen = new Map<string, number>();
   const entries = report.findings.map((finding) => ({
     description: `${finding.rule} ${finding.name}: ${finding.message}`,
     check_name: finding.rule,
-    fingerprint: fingerprint(finding, texts.get(finding.path) ?? '', seen),
+    fingerprint: fingerprint(finding, lineOf(finding), seen),
     severity: LEVELS[finding.severity],
     location: { path: finding.path, lines: { begin: finding.line, end: finding.endLine } },
   }));
@@ -23,9 +23,8 @@ export function gitlabReport({ report, texts }: ReporterInput): string {
 }
 
 /** The same while the line's text is, wherever it moves; one number more for each of its like. */
-function fingerprint({ path, rule, line }: ReportedFinding, text: string, seen: Map<string, number>): string {
-  const source = text.split(/\r\n|\r|\n/)[line - 1]?.trim() ?? '';
-  const key = `${path}\n${rule}\n${source}`;
+function fingerprint({ path, rule }: ReportedFinding, source: string, seen: Map<string, number>): string {
+  const key = `${path}\n${rule}\n${source.trim()}`;
   const count = seen.get(key) ?? 0;
   seen.set(key, count + 1);
   return createHash('sha256').update(`${key}\n${count}`).digest('hex').slice(0, 32);

@@ -12,9 +12,9 @@ const SEVERITY_STYLES: Readonly<Record<Severity, Style>> = {
 };
 
 /** For people: each finding with its line of source, a caret, and what can be done. */
-export function textReport({ report, texts, fixed, notes, colors }: ReporterInput): string {
+export function textReport({ report, lineOf, fixed, notes, colors }: ReporterInput): string {
   const paint = (style: Style, text: string) => (colors ? styleText(style, text, { validateStream: false }) : text);
-  const blocks = report.findings.map((finding) => block(finding, texts.get(finding.path) ?? '', paint));
+  const blocks = report.findings.map((finding) => block(finding, lineOf(finding), paint));
   const skipped = report.skipped.map(({ path, reason }) => `skipped ${path}: ${reason}`);
   const lines = [
     ...blocks,
@@ -24,18 +24,21 @@ export function textReport({ report, texts, fixed, notes, colors }: ReporterInpu
   return `${lines.join('\n\n')}\n`;
 }
 
-function block(finding: ReportedFinding, text: string, paint: (style: Style, text: string) => string): string {
+function block(finding: ReportedFinding, source: string, paint: (style: Style, text: string) => string): string {
   const { path, line, column, severity, rule, name, message } = finding;
   const may = finding.confidence === 'may' ? ' (on some paths)' : '';
-  const head = `${paint('bold', `${path}:${line}:${column}`)} ${paint(SEVERITY_STYLES[severity], severity)}${may} ${rule} ${name}`;
-  const related = finding.related.map((other) => `    ${other.path}:${other.line}: ${other.message}`);
+  const head = `${paint('bold', `${path}:${inCell(finding)}${line}:${column}`)} ${paint(SEVERITY_STYLES[severity], severity)}${may} ${rule} ${name}`;
+  const related = finding.related.map((other) => `    ${other.path}:${inCell(other)}${other.line}: ${other.message}`);
   const fixes = finding.fixes.map((fix) => `  ${paint('green', 'fix')} (${fix.level}): ${fix.title}`);
-  return [head, `  ${message}`, excerpt(finding, text, paint), ...related, ...fixes].join('\n');
+  return [head, `  ${message}`, excerpt(finding, source, paint), ...related, ...fixes].join('\n');
+}
+
+function inCell({ cell }: { readonly cell?: number }): string {
+  return cell === undefined ? '' : `cell ${cell}:`;
 }
 
 /** One line of source; what runs on is marked to its end. */
-function excerpt(finding: ReportedFinding, text: string, paint: (style: Style, text: string) => string): string {
-  const source = text.split(/\r\n|\r|\n/)[finding.line - 1] ?? '';
+function excerpt(finding: ReportedFinding, source: string, paint: (style: Style, text: string) => string): string {
   const end = finding.endLine === finding.line ? finding.endColumn - 1 : source.length;
   const before = source.slice(0, finding.column - 1).replace(/[^\t]/g, ' ');
   const carets = '^'.repeat(Math.max(1, end - finding.column + 1));
