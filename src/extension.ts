@@ -2,10 +2,12 @@
 
 import * as vscode from 'vscode';
 import { CodeActions } from './host/code-actions.ts';
-import { checkFile, registerCommands } from './host/commands.ts';
+import { checkFile, fixFile, registerCommands } from './host/commands.ts';
+import { Configs } from './host/configs.ts';
 import { Cores } from './host/cores.ts';
 import { Diagnostics } from './host/diagnostics.ts';
 import { Documents } from './host/documents.ts';
+import { EffectiveConfig } from './host/effective-config.ts';
 import { Engine } from './host/engine.ts';
 import { Failures } from './host/failures.ts';
 import { LabController } from './host/lab/controller.ts';
@@ -15,6 +17,7 @@ import { LayerHover } from './host/layer-hover.ts';
 import { createLog } from './host/log.ts';
 import { showMenu } from './host/menu.ts';
 import { ModelReader } from './host/model-reader.ts';
+import { Notebooks } from './host/notebooks.ts';
 import { Observation } from './host/observe.ts';
 import { OBSERVATORY, Panel } from './host/panel.ts';
 import { RulePages } from './host/rule-page.ts';
@@ -38,9 +41,12 @@ export function activate(context: vscode.ExtensionContext): NormLab {
   const failures = new Failures(log);
   const cores = keep(new Cores(dist));
 
-  const documents = keep(new Documents(cores, failures));
+  const configs = keep(new Configs(cores));
+  const documents = keep(new Documents(cores, configs, failures));
+  const notebooks = keep(new Notebooks(cores, configs, failures));
   keep(new Diagnostics(documents));
-  keep(new CodeActions(documents, failures));
+  const actions = keep(new CodeActions(documents, notebooks, cores, failures));
+  const effective = keep(new EffectiveConfig(configs, cores));
   keep(new Status(documents));
   const pages = keep(new RulePages(dist, () => cores.pages, failures));
 
@@ -70,6 +76,8 @@ export function activate(context: vscode.ExtensionContext): NormLab {
           reader.restart();
         },
         checkFile: () => checkFile(documents),
+        fixFile: () => fixFile(actions),
+        showEffectiveConfig: () => effective.show(),
         explainRule: () => pages.pick(),
         openRulePage: (code) => pages.open(code),
         newNotebook,
@@ -81,5 +89,6 @@ export function activate(context: vscode.ExtensionContext): NormLab {
   );
 
   documents.start();
+  notebooks.start();
   return { observation };
 }

@@ -58,7 +58,9 @@ export function analyze(facts: Facts, settings: Settings, reread: Reread): Analy
       return fix ? [{ fix, rule: draft?.rule.code ?? null }] : [];
     });
     const together = compatible(hopes);
-    if (together.length === 0 || trial.allHold(together)) return together.map(({ fix }) => fix);
+    // A comment that silences nothing can go without a trial.
+    const certain = together.every(({ rule }) => rule === null);
+    if (certain || trial.allHold(together)) return together.map(({ fix }) => fix);
     const good = findings.flatMap((finding): Hope[] => {
       const fix = wanted(fixesOf(finding));
       return fix ? [{ fix, rule: null }] : [];

@@ -5,31 +5,39 @@ import * as vscode from 'vscode';
 import { UNUSED_SUPPRESSION } from '../analysis/settings.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import type { Finding, Fix } from '../base/finding.ts';
+import type { Cores } from './cores.ts';
 import { toDiagnostic } from './diagnostics.ts';
-import { type Checked, type Documents, isCheckable } from './documents.ts';
+import { type Documents, isCheckable } from './documents.ts';
 import type { Failures } from './failures.ts';
-import { toRange, toTextEdits } from './ranges.ts';
+import type { Notebooks } from './notebooks.ts';
 import { RULE_PAGE_COMMAND } from './rule-page.ts';
 import { lintSettings } from './settings.ts';
+import { type Shown, shownDocument } from './shown.ts';
 
 const SUPPRESS = vscode.CodeActionKind.QuickFix.append('normLab.suppress');
 const EXPLAIN = vscode.CodeActionKind.QuickFix.append('normLab.explain');
+const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('normLab');
 
 export class CodeActions implements Disposable {
   readonly #documents: Documents;
+  readonly #notebooks: Notebooks;
+  readonly #cores: Cores;
   readonly #store = new DisposableStore();
 
-  constructor(documents: Documents, failures: Failures) {
+  constructor(documents: Documents, notebooks: Notebooks, cores: Cores, failures: Failures) {
     this.#documents = documents;
+    this.#notebooks = notebooks;
+    this.#cores = cores;
     const provideCodeActions = failures.guardQuietly(
       'offer fixes',
-      (document: vscode.TextDocument, range: vscode.Range) => this.#provide(document, range),
+      (document: vscode.TextDocument, range: vscode.Range, { only }: vscode.CodeActionContext) =>
+        this.#provide(document, range, only),
     );
     this.#store.add(
       vscode.languages.registerCodeActionsProvider(
         { language: 'python' },
         { provideCodeActions },
-        { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
+        { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix, FIX_ALL] },
       ),
     );
   }
@@ -38,35 +46,74 @@ export class CodeActions implements Disposable {
     this.#store.dispose();
   }
 
-  async #provide(document: vscode.TextDocument, range: vscode.Range): Promise<vscode.CodeAction[]> {
-    if (!isCheckable(document) || !lintSettings(document.uri).enabled) return [];
+  /** Fixes that change no result, all at once; null where there are none. */
+  async fixAll(document: vscode.TextDocument): Promise<vscode.WorkspaceEdit | null> {
+    if (!isCheckable(document) || !lintSettings(document.uri).enabled) return null;
+    const [parser, checked] = await Promise.all([this.#cores.parser(), this.#documents.check(document)]);
+    if (!checked || checked.version !== document.version) return null;
+    const { applyToText, diffLines, linesOf, repair } = this.#cores.analyzer;
+    const { text, held } = checked;
+    const before = { text: text.facts.text, cells: [] };
+    const repaired = repair(parser, text, before, applyToText, held.path, held.settings, new Set(['safe']));
+    if (repaired.checked !== text) repaired.checked.dispose();
+    if (repaired.fixed === 0) return null;
+    const [old, mended] = [linesOf(before.text), linesOf(repaired.source.text)];
+    const edit = new vscode.WorkspaceEdit();
+    for (const { aStart, aEnd, bStart, bEnd } of diffLines(old, mended))
+      edit.replace(checked.uri, new vscode.Range(aStart, 0, aEnd, 0), mended.slice(bStart, bEnd).join(''));
+    return edit;
+  }
+
+  async #provide(
+    document: vscode.TextDocument,
+    range: vscode.Range,
+    only: vscode.CodeActionKind | undefined,
+  ): Promise<vscode.CodeAction[]> {
+    if (only && FIX_ALL.intersects(only)) return this.#fixAllActions(document);
+    if (!lintSettings(document.uri).enabled) return [];
+    const shown = await this.#shown(document);
+    if (!shown) return [];
+    return shown.findings
+      .filter(({ span }) => shown.locate(span).range.intersection(range) !== undefined)
+      .flatMap((finding) => actionsFor(finding, shown, document));
+  }
+
+  async #fixAllActions(document: vscode.TextDocument): Promise<vscode.CodeAction[]> {
+    const edit = await this.fixAll(document);
+    if (!edit) return [];
+    const action = new vscode.CodeAction('Fix all safe pitfalls', FIX_ALL);
+    action.edit = edit;
+    return [action];
+  }
+
+  async #shown(document: vscode.TextDocument): Promise<Shown | null> {
+    if (!isCheckable(document)) return this.#notebooks.shown(document);
     const checked = await this.#documents.check(document);
-    if (!checked || checked.version !== document.version) return [];
-    const { facts, findings } = checked.text;
-    return findings
-      .filter(({ span }) => toRange(facts.lines, span).intersection(range) !== undefined)
-      .flatMap((finding) => actionsFor(finding, checked, document));
+    return checked && checked.version === document.version ? shownDocument(checked) : null;
   }
 }
 
-function actionsFor(finding: Finding, checked: Checked, document: vscode.TextDocument): vscode.CodeAction[] {
-  const diagnostic = toDiagnostic(finding, checked);
-  const fixes = checked.text
+function actionsFor(finding: Finding, shown: Shown, document: vscode.TextDocument): vscode.CodeAction[] {
+  const diagnostic = toDiagnostic(finding, shown);
+  const fixes = shown.text
     .fixesOf(finding)
     .filter(({ level }) => level !== 'display')
-    .map((fix) => fixAction(fix, finding, checked))
+    .flatMap((fix) => fixAction(fix, finding, shown) ?? [])
     .sort((a, b) => Number(b.isPreferred) - Number(a.isPreferred));
   const suppressible = finding.rule !== UNUSED_SUPPRESSION.code;
-  const others = suppressible ? [ignoreAction(finding, checked, document), explainAction(finding)] : [];
+  const others = suppressible ? [ignoreAction(finding, shown, document), explainAction(finding)] : [];
   const actions = [...fixes, ...others];
   for (const action of actions) action.diagnostics = [diagnostic];
   return actions;
 }
 
-function fixAction(fix: Fix, finding: Finding, { uri, text }: Checked): vscode.CodeAction {
+function fixAction(fix: Fix, finding: Finding, shown: Shown): vscode.CodeAction | null {
+  const edits = shown.edits(fix.edits);
+  if (!edits) return null;
   const action = new vscode.CodeAction(withCode(fix.title, finding.rule), vscode.CodeActionKind.QuickFix);
-  action.edit = new vscode.WorkspaceEdit();
-  action.edit.set(uri, toTextEdits(text.facts.lines, fix.edits));
+  const change = new vscode.WorkspaceEdit();
+  for (const [uri, list] of edits) for (const { range, newText } of list) change.replace(uri, range, newText);
+  action.edit = change;
   action.isPreferred = fix.level === 'safe' || fix.level === 'preferred';
   return action;
 }
@@ -77,11 +124,11 @@ function withCode(title: string, code: string): string {
 }
 
 /** Leaves the cursor where the reason belongs. */
-function ignoreAction(finding: Finding, { uri, text }: Checked, document: vscode.TextDocument): vscode.CodeAction {
+function ignoreAction(finding: Finding, shown: Shown, document: vscode.TextDocument): vscode.CodeAction {
   const action = new vscode.CodeAction(`Ignore ${finding.rule} on this line`, SUPPRESS);
-  const line = document.lineAt(toRange(text.facts.lines, finding.span).start.line);
+  const line = document.lineAt(shown.locate(finding.span).range.start.line);
   action.edit = new vscode.WorkspaceEdit();
-  action.edit.set(uri, [ignoreEdit(line, finding.rule)]);
+  action.edit.set(document.uri, [ignoreEdit(line, finding.rule)]);
   return action;
 }
 

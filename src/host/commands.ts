@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { UserError } from '../base/errors.ts';
+import type { CodeActions } from './code-actions.ts';
 import type { Documents } from './documents.ts';
 import type { Failures } from './failures.ts';
 import { RULE_PAGE_COMMAND } from './rule-page.ts';
@@ -13,6 +14,8 @@ export interface CommandTargets {
   stop(): void;
   restartEngine(): void;
   checkFile(): Promise<void>;
+  fixFile(): Promise<void>;
+  showEffectiveConfig(): Promise<void>;
   explainRule(): Promise<void>;
   openRulePage(code: string): Promise<void>;
   newNotebook(): Promise<void>;
@@ -26,6 +29,8 @@ export function registerCommands(targets: CommandTargets, failures: Failures): D
     'normLab.stop': ['stop the run', targets.stop],
     'normLab.restartEngine': ['restart the engine', targets.restartEngine],
     'normLab.checkFile': ['check the file', targets.checkFile],
+    'normLab.fixFile': ['fix the file', targets.fixFile],
+    'normLab.showEffectiveConfig': ['show the configuration', targets.showEffectiveConfig],
     'normLab.explainRule': ['explain a rule', targets.explainRule],
     [RULE_PAGE_COMMAND]: ['open the page', targets.openRulePage],
     'normLab.newNotebook': ['make a lab notebook', targets.newNotebook],
@@ -48,4 +53,13 @@ export async function checkFile(documents: Documents): Promise<void> {
     throw new UserError('check/off', 'Checking is off here; switch the setting `normLab.lint.enabled` on.');
   if (findings.length > 0) await vscode.commands.executeCommand('workbench.actions.view.problems');
   else void vscode.window.showInformationMessage('No pitfalls in this file.');
+}
+
+/** Applies every fix that changes no result, in the file in front. */
+export async function fixFile(actions: CodeActions): Promise<void> {
+  const document = vscode.window.activeTextEditor?.document;
+  if (!document) throw new UserError('check/no-file', 'There is no Python file in front; open one and fix again.');
+  const edit = await actions.fixAll(document);
+  if (edit) await vscode.workspace.applyEdit(edit);
+  else void vscode.window.showInformationMessage('There is nothing here that can be fixed without changing results.');
 }

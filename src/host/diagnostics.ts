@@ -3,9 +3,9 @@ import { UNUSED_SUPPRESSION } from '../analysis/settings.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import type { Finding, Severity } from '../base/finding.ts';
 import type { Checked, Documents } from './documents.ts';
-import { toRange } from './ranges.ts';
 import { rulePage } from './rule-page.ts';
 import { lintSettings } from './settings.ts';
+import { type Shown, shownDocument } from './shown.ts';
 
 export const SOURCE = 'norm lab';
 
@@ -31,27 +31,22 @@ export class Diagnostics implements Disposable {
   }
 
   #show(checked: Checked): void {
-    const enabled = lintSettings(checked.uri).enabled;
-    const findings = enabled ? checked.text.findings : [];
+    const shown = shownDocument(checked);
+    const findings = lintSettings(checked.uri).enabled ? shown.findings : [];
     this.#collection.set(
       checked.uri,
-      findings.map((finding) => toDiagnostic(finding, checked)),
+      findings.map((finding) => toDiagnostic(finding, shown)),
     );
   }
 }
 
-export function toDiagnostic(finding: Finding, { uri, text }: Checked): vscode.Diagnostic {
-  const diagnostic = new vscode.Diagnostic(
-    toRange(text.facts.lines, finding.span),
-    finding.message,
-    SEVERITIES[finding.severity],
-  );
+export function toDiagnostic(finding: Finding, { locate }: Pick<Shown, 'locate'>): vscode.Diagnostic {
+  const diagnostic = new vscode.Diagnostic(locate(finding.span).range, finding.message, SEVERITIES[finding.severity]);
   diagnostic.source = SOURCE;
   const { rule: code, name } = finding;
   diagnostic.code = code === UNUSED_SUPPRESSION.code ? code : { value: code, target: rulePage({ code, name }) };
   diagnostic.relatedInformation = finding.related.map(
-    ({ span, message }) =>
-      new vscode.DiagnosticRelatedInformation(new vscode.Location(uri, toRange(text.facts.lines, span)), message),
+    ({ span, message }) => new vscode.DiagnosticRelatedInformation(locate(span), message),
   );
   return diagnostic;
 }

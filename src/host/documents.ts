@@ -5,9 +5,10 @@
 import * as vscode from 'vscode';
 import type { Checked as CheckedText } from '../analysis/check-text.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import type { Configs, HeldConfig } from './configs.ts';
 import type { Cores } from './cores.ts';
 import type { Failures } from './failures.ts';
-import { analysisSettings, lintSettings } from './settings.ts';
+import { lintSettings } from './settings.ts';
 
 const TYPING_PAUSE = 250;
 /** Larger files are data more often than programs. */
@@ -19,10 +20,12 @@ export interface Checked {
   readonly uri: vscode.Uri;
   readonly version: number;
   readonly text: CheckedText;
+  readonly held: HeldConfig;
 }
 
 export class Documents implements Disposable {
   readonly #cores: Cores;
+  readonly #configs: Configs;
   readonly #store = new DisposableStore();
   readonly #records = new Map<string, Checked>();
   readonly #waiting = new Map<string, NodeJS.Timeout>();
@@ -33,8 +36,9 @@ export class Documents implements Disposable {
   readonly onDidCheck = this.#checked.event;
   readonly onDidForget = this.#forgotten.event;
 
-  constructor(cores: Cores, failures: Failures) {
+  constructor(cores: Cores, configs: Configs, failures: Failures) {
     this.#cores = cores;
+    this.#configs = configs;
     this.#checkQuietly = failures.guardQuietly('check a Python file', (document) => this.check(document));
     const on = <T>(event: vscode.Event<T>, listener: (value: T) => void) => this.#store.add(event(listener));
     on(vscode.workspace.onDidOpenTextDocument, (document) => this.#opened(document));
@@ -46,6 +50,7 @@ export class Documents implements Disposable {
     on(vscode.workspace.onDidChangeConfiguration, (change) => {
       if (change.affectsConfiguration('normLab.lint')) this.#settingsChanged();
     });
+    on(configs.onDidChange, () => this.#settingsChanged());
   }
 
   /** Checks what was open before this began to listen. */
@@ -69,7 +74,7 @@ export class Documents implements Disposable {
     const known = this.current(document);
     if (known) return known;
     if (!isCheckable(document)) return undefined;
-    const parser = await this.#cores.parser();
+    const [parser, held] = await Promise.all([this.#cores.parser(), this.#configs.of(document.uri)]);
     // Loading may have taken a while; from here to the end nothing else runs.
     if (document.isClosed || this.#store.disposed) return undefined;
     const key = document.uri.toString();
@@ -79,8 +84,8 @@ export class Documents implements Disposable {
     const previous = this.#records.get(key);
     const { uri, version } = document;
     const { checkText } = this.#cores.analyzer;
-    const text = checkText(parser, document.getText(), uri.path, analysisSettings(uri), previous?.text);
-    const checked: Checked = { uri, version, text };
+    const text = checkText(parser, document.getText(), held.path, held.settings, previous?.text);
+    const checked: Checked = { uri, version, text, held };
     this.#records.set(key, checked);
     previous?.text.dispose();
     this.#checked.fire(checked);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { DEFAULT_SETTINGS, type Settings } from '../analysis/settings.ts';
+import type { ConfigLayer } from '../analysis/config.ts';
 import type { Severity } from '../base/finding.ts';
 import type { ObserveOverrides } from '../lab/plan-observe.ts';
 
@@ -21,9 +21,20 @@ export function lintSettings(scope: vscode.Uri): LintSettings {
   };
 }
 
-/** The same as the command line's, with the levels of `normLab.lint.rules`. */
-export function analysisSettings(scope: vscode.Uri): Settings {
-  return { ...DEFAULT_SETTINGS, severities: lintSettings(scope).rules };
+/** What the settings say, above any configuration file; `normLab.lint.rules` are the levels of single rules. */
+export function lintLayer(scope: vscode.Uri): ConfigLayer {
+  const section = vscode.workspace.getConfiguration('normLab.lint', scope);
+  const select = section.get<readonly string[]>('select', []);
+  return {
+    origin: 'the settings normLab.lint',
+    select: select.length > 0 ? select : null,
+    extendSelect: [],
+    ignore: section.get<readonly string[]>('ignore', []),
+    severity: lintSettings(scope).rules,
+    perFileIgnores: [],
+    intents: [],
+    exclude: section.get<readonly string[]>('exclude', []),
+  };
 }
 
 /** The defaults are the command line's, so that both make the same numbers. */
