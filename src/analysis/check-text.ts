@@ -16,6 +16,7 @@ import type { Span } from '../base/finding.ts';
 import type { TrainingHints } from '../base/hints.ts';
 import { type Facts, readFacts } from '../facts/facts.ts';
 import { readHints } from '../facts/hints.ts';
+import type { Neighbors } from '../facts/summary.ts';
 import type { PythonParser, Tree } from '../python/parser.ts';
 import { type Analysis, analyze } from './analyze.ts';
 import type { Settings } from './settings.ts';
@@ -39,10 +40,11 @@ export function checkText(
   path: string,
   settings: Settings,
   previous?: Checked,
+  neighbors?: Neighbors,
 ): Checked {
   const { text, cells } = typeof source === 'string' ? { text: source, cells: [] } : source;
   const tree = parser.parse(text, previous?.tree);
-  const surroundings = { intents: settings.intents ?? [] };
+  const surroundings = { intents: settings.intents ?? [], ...(neighbors ? { neighbors } : {}) };
   const facts = readFacts({ ...tree, cells }, path, surroundings);
   const analysis = analyze(facts, settings, (repaired) => {
     const other = parser.parse(repaired, tree);

@@ -35,7 +35,7 @@ export function repair<T extends CellText>(
     const chosen = now.checked.fixesTogether(levels);
     const next = chosen.length > 0 ? apply(now.source, chosen) : null;
     if (!next || next.applied === 0) break;
-    const after = checkText(parser, next.source, path, settings, now.checked);
+    const after = checkText(parser, next.source, path, settings, now.checked, checked.facts.neighbors);
     if (now.checked !== checked) now.checked.dispose();
     now = { source: next.source, fixed: now.fixed + next.applied, checked: after };
   }

@@ -8,11 +8,13 @@ import { noqaEdits } from '../analysis/noqa.ts';
 import { repair } from '../analysis/repair.ts';
 import type { Settings } from '../analysis/settings.ts';
 import type { FixLevel } from '../base/finding.ts';
+import type { Neighbors } from '../facts/summary.ts';
 import type { PythonParser } from '../python/parser.ts';
 import { type ConfigFiles, relativeTo } from './config-files.ts';
 import { type PythonFile, readPythonFile, type Skipped } from './python-files.ts';
 import type { ReportedFinding } from './reporters/report.ts';
 import { notebookFile, pythonFile, type SourceFile } from './source-file.ts';
+import { Workspaces } from './workspace-files.ts';
 
 /** What is to be done with each file beside looking at it. */
 export type Work =
@@ -45,45 +47,43 @@ export function checkFiles(
 ): { readonly files: readonly CheckedFile[]; readonly skipped: readonly Skipped[] } {
   const checked: CheckedFile[] = [];
   const skipped: Skipped[] = [];
+  const workspaces = new Workspaces(parser);
   for (const file of files) {
     const { config, root } = configs.of(path.dirname(file.file));
     const inside = relativeTo(root, file.file);
     const settings = settingsFor(config, inside);
     if (!settings) continue;
-    const result = checkFile(parser, file, inside, settings, work);
+    const place: Place = { parser, file, inside, settings, neighbors: workspaces.of(root).neighborsOf(inside) };
+    const result = checkFile(place, work);
     if ('reason' in result) skipped.push({ path: file.path, reason: result.reason });
     else checked.push(result);
   }
   return { files: checked, skipped };
 }
 
-function checkFile(
-  parser: PythonParser,
-  file: PythonFile,
-  inside: string,
-  settings: Settings,
-  work: Work,
-): CheckedFile | { readonly reason: string } {
-  const read = readPythonFile(file);
-  if ('reason' in read) return read;
-  if (!file.file.endsWith('.ipynb'))
-    return checkSource(parser, file, read.text, pythonFile(file.path, read.text), inside, settings, work);
-  const notebook = notebookFile(file.path, read.text);
-  if ('reason' in notebook) return notebook;
-  return checkSource(parser, file, read.text, notebook, inside, settings, work);
+/** A file, and everything its findings depend on beside its text. */
+interface Place {
+  readonly parser: PythonParser;
+  readonly file: PythonFile;
+  /** Its path in the project. */
+  readonly inside: string;
+  readonly settings: Settings;
+  readonly neighbors: Neighbors;
 }
 
-function checkSource<T extends CellText>(
-  parser: PythonParser,
-  file: PythonFile,
-  before: string,
-  origin: SourceFile<T>,
-  inside: string,
-  settings: Settings,
-  work: Work,
-): CheckedFile {
-  const first = checkText(parser, origin.source, inside, settings);
-  const changed = change(parser, first, origin, inside, settings, work);
+function checkFile(place: Place, work: Work): CheckedFile | { readonly reason: string } {
+  const { file } = place;
+  const read = readPythonFile(file);
+  if ('reason' in read) return read;
+  if (!file.file.endsWith('.ipynb')) return checkSource(place, read.text, pythonFile(file.path, read.text), work);
+  const notebook = notebookFile(file.path, read.text);
+  return 'reason' in notebook ? notebook : checkSource(place, read.text, notebook, work);
+}
+
+function checkSource<T extends CellText>(place: Place, before: string, origin: SourceFile<T>, work: Work): CheckedFile {
+  const { parser, file, inside, settings, neighbors } = place;
+  const first = checkText(parser, origin.source, inside, settings, undefined, neighbors);
+  const changed = change(place, first, origin, work);
   const content = origin.content(changed.source);
   // A file that cannot be written back keeps its findings.
   const after = content === null ? { checked: first, source: origin.source, fixed: 0, marked: 0 } : changed;
@@ -110,11 +110,9 @@ function checkSource<T extends CellText>(
 const MAX_SHOWN = 2000;
 
 function change<T extends CellText>(
-  parser: PythonParser,
+  { parser, inside, settings, neighbors }: Place,
   checked: Checked,
   origin: SourceFile<T>,
-  inside: string,
-  settings: Settings,
   work: Work,
 ): { readonly checked: Checked; readonly source: T; readonly fixed: number; readonly marked: number } {
   const { source, apply } = origin;
@@ -126,6 +124,6 @@ function change<T extends CellText>(
     source,
     edits.map((edit) => ({ edits: [edit] })),
   );
-  const next = checkText(parser, marked.source, inside, settings, checked);
+  const next = checkText(parser, marked.source, inside, settings, checked, neighbors);
   return { checked: next, source: marked.source, fixed: 0, marked: marked.applied };
 }

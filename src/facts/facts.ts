@@ -18,6 +18,7 @@ import { type Modes, readModes } from './modes.ts';
 import { type Classes, readClasses } from './modules.ts';
 import { type LayerPair, readPairs } from './pairs.ts';
 import { type Receivers, readReceivers } from './receivers.ts';
+import { ALONE, type Neighbors } from './summary.ts';
 
 /** What facts are read from: a parsed file. */
 export interface SourceTree {
@@ -44,6 +45,8 @@ export interface Facts {
   readonly isTest: boolean;
   readonly names: Names;
   readonly values: Values;
+  /** What other files of the workspace say. */
+  readonly neighbors: Neighbors;
   readonly classes: Classes;
   /** Every statement and every resolved call, with where it stands. */
   readonly places: Places;
@@ -85,6 +88,8 @@ export interface Facts {
 export interface Surroundings {
   /** Intents its configuration gives the whole file. */
   readonly intents?: readonly Intent[];
+  /** What other files of the workspace say. */
+  readonly neighbors?: Neighbors;
 }
 
 export function readFacts(tree: SourceTree, path: string, surroundings: Surroundings = {}): Facts {
@@ -116,11 +121,13 @@ class FileFacts implements Facts {
   readonly #read = new Map<(facts: Facts) => unknown, unknown>();
 
   readonly cells: readonly Span[];
+  readonly neighbors: Neighbors;
   readonly #surroundings: Surroundings;
   #intents: Intents | undefined;
 
   constructor(tree: SourceTree, path: string, surroundings: Surroundings) {
     this.#surroundings = surroundings;
+    this.neighbors = surroundings.neighbors ?? ALONE;
     this.cells = tree.cells ?? [];
     this.path = path;
     this.text = tree.text;
@@ -151,7 +158,7 @@ class FileFacts implements Facts {
   }
 
   get classes(): Classes {
-    this.#classes ??= readClasses(this.module, this.names, this.values);
+    this.#classes ??= readClasses(this.module, this.names, this.values, this.neighbors);
     return this.#classes;
   }
 

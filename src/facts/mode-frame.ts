@@ -9,6 +9,7 @@ import type { LayerFact, Sensitivity } from './layers.ts';
 import type { ObjectTable } from './mode-objects.ts';
 import type { Data, Loader, Mode, Off, State, UndonePart, Value } from './mode-state.ts';
 import type { Classes } from './modules.ts';
+import type { Neighbors } from './summary.ts';
 
 export interface Frame {
   readonly id: number;
@@ -92,6 +93,8 @@ export interface Machine {
   readonly names: Names;
   readonly values: Values;
   readonly classes: Classes;
+  /** What other files of the workspace say. */
+  readonly neighbors: Neighbors;
   readonly objects: ObjectTable;
   readonly occurrences: Occurrence[];
   readonly handlings: Handling[];

@@ -17,6 +17,7 @@ import {
 import { INSENSITIVE, type LayerFact, layerSensitivity, type Sensitivity, UNSEEN } from './layers.ts';
 import { dataOfArguments, letEscape, markTrained, noteLoss, valuesOf } from './mode-effects.ts';
 import type { CallArguments, Frame, Machine } from './mode-frame.ts';
+import { callNeighbor } from './mode-neighbors.ts';
 import { note, noteOptimizer } from './mode-parameters.ts';
 import {
   type Data,
@@ -60,6 +61,7 @@ export function callExternal(
     callModuleMaker(context) ??
     callDataMaker(context) ??
     callTorch(context) ??
+    callNeighbor(machine, path, args, call, state, frame) ??
     callElsewhere(context)
   );
 }

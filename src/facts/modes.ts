@@ -15,9 +15,10 @@ import { assign, evaluate } from './mode-expressions.ts';
 import { type Frame, type Handling, type Machine, type Occurrence, TooMuchWork } from './mode-frame.ts';
 import { gradSwitch, inline } from './mode-inline.ts';
 import { ObjectTable } from './mode-objects.ts';
-import { type Loader, NO_DATA, State } from './mode-state.ts';
-import { runBlock } from './mode-statements.ts';
+import { type Loader, NO_DATA, State, UNKNOWN, type Value } from './mode-state.ts';
+import { join, runBlock } from './mode-statements.ts';
 import type { Classes } from './modules.ts';
+import type { FunctionSummary, Neighbors, ParameterEffect } from './summary.ts';
 
 const MAX_STEPS = 60_000;
 
@@ -35,6 +36,7 @@ export interface Modes {
 }
 
 export interface ModeSource {
+  readonly neighbors: Neighbors;
   readonly text: string;
   readonly module: Module;
   readonly names: Names;
@@ -53,10 +55,26 @@ export function readModes(source: ModeSource): Modes {
   return engine.result();
 }
 
+/** What each function at the file's top leaves of the modules it is given, run on its own. */
+export function readExits(source: ModeSource): ReadonlyMap<FunctionDef, FunctionSummary> {
+  const exits = new Map<FunctionDef, FunctionSummary>();
+  for (const statement of source.module.body) {
+    if (statement.kind !== 'function') continue;
+    const engine = new Engine(source);
+    try {
+      exits.set(statement, engine.exitsOf(statement));
+    } catch (error) {
+      if (!(error instanceof TooMuchWork)) throw error;
+    }
+  }
+  return exits;
+}
+
 class Engine implements Machine {
   readonly names: Names;
   readonly values: Values;
   readonly classes: Classes;
+  readonly neighbors: Neighbors;
   readonly objects = new ObjectTable();
   readonly occurrences: Occurrence[] = [];
   readonly handlings: Handling[] = [];
@@ -83,6 +101,7 @@ class Engine implements Machine {
     this.names = source.names;
     this.values = source.values;
     this.classes = source.classes;
+    this.neighbors = source.neighbors;
     const used = moduleUses(source.module);
     this.moduleNames = used.names;
     this.#writesModes = used.writesModes;
@@ -109,6 +128,31 @@ class Engine implements Machine {
     // Between the file's end and a later call of a function, anybody may have switched anything.
     if (this.#writesModes) base.forgetModes('U');
     for (const def of this.#uncalled()) if (!this.entered.has(def)) this.#runAlone(def, base.fork());
+  }
+
+  exitsOf(def: FunctionDef): FunctionSummary {
+    const state = new State();
+    // What the file defines is known to the function; what its statements do is another matter.
+    for (const one of this.#source.module.body)
+      if (one.kind === 'function' || one.kind === 'class') this.run([one], state, this.root);
+    const { end, value, frame } = this.#runAlone(def, state);
+    const params = def.params.map(({ name }) => this.#effectOn(name, `param:${frame.context}${name}`, end));
+    return { params, makes: end && value ? this.#madeAs(value, end) : null };
+  }
+
+  #effectOn(name: string, place: string, end: State | null): ParameterEffect {
+    const runs = this.occurrences.filter((one) => one.place === place);
+    const evaluated =
+      runs.some((one) => one.gradOff === 'yes' || one.input.split === 'eval') &&
+      runs.every((one) => one.mode === 'E' && !one.trained);
+    return { name, exit: end ? this.objects.effectiveMode(place, end).mode : 'X', evaluated };
+  }
+
+  #madeAs(value: Value, end: State): FunctionSummary['makes'] {
+    const made = value.kind === 'object' && value.place.startsWith('new:') ? this.objects.get(value.place) : undefined;
+    if (!made?.isModule) return null;
+    const { mode } = this.objects.effectiveMode(made.place, end);
+    return { sensitivity: this.objects.sensitivity(made.place, end), mode: mode === 'U' ? 'X' : mode };
   }
 
   #partSensitivity(place: string): Sensitivity {
@@ -182,7 +226,7 @@ class Engine implements Machine {
     return fact !== undefined && !fact.isManaged && !/^__\w+__$|^forward$/.test(def.name);
   }
 
-  #runAlone(def: FunctionDef, state: State): void {
+  #runAlone(def: FunctionDef, state: State): { end: State | null; value: Value | null; frame: Frame } {
     const frame = this.#plainFrame(this.names.scopeOf(def), def, `alone:${def.start}/`);
     this.entered.add(def);
     const outer = this.names.scopeOf(def).parent?.owner;
@@ -197,7 +241,15 @@ class Engine implements Machine {
       state.setVariable(frame.id, param.name, { kind: 'object', place, data: NO_DATA });
     });
     if (gradSwitch(this, def)) state.gradOff = 'yes';
-    this.run(def.body, state, frame);
+    const ends = frame.returns;
+    const last = this.run(def.body, state, frame);
+    let end = last;
+    let value: Value | null = last && ends.length > 0 ? UNKNOWN : null;
+    for (const returned of ends) {
+      value = value ? this.objects.merge(value, returned.value) : returned.value;
+      end = end ? join(this, end, returned.state) : returned.state;
+    }
+    return { end, value, frame };
   }
 }
 

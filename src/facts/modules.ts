@@ -18,6 +18,7 @@ import {
   stepsOf,
   UNSEEN,
 } from './layers.ts';
+import type { Neighbors } from './summary.ts';
 
 export interface ClassFact {
   readonly def: ClassDef;
@@ -44,8 +45,8 @@ export interface Classes {
   layerSensitivity(layer: LayerFact): Sensitivity;
 }
 
-export function readClasses(module: Module, names: Names, values: Values): Classes {
-  return new FileClasses(module, names, values);
+export function readClasses(module: Module, names: Names, values: Values, neighbors: Neighbors): Classes {
+  return new FileClasses(module, names, values, neighbors);
 }
 
 /** Parameters that are given modules, by the look of them; `num_layers` is not. */
@@ -54,11 +55,13 @@ const PART_NAME = /^(?!n_|nb_|num)\w*(?:model|net|encoder|decoder|backbone|layer
 class FileClasses implements Classes {
   readonly all: readonly ClassFact[];
   readonly #byDef = new Map<ClassDef, ClassFact>();
+  readonly #neighbors: Neighbors;
   readonly #names: Names;
   readonly #values: Values;
   readonly #open = new Set<ClassDef>();
 
-  constructor(module: Module, names: Names, values: Values) {
+  constructor(module: Module, names: Names, values: Values, neighbors: Neighbors) {
+    this.#neighbors = neighbors;
     this.#names = names;
     this.#values = values;
     const defs: ClassDef[] = [];
@@ -109,16 +112,21 @@ class FileClasses implements Classes {
       if (fact) bases.push(fact);
       else outerBases.push(this.#names.resolve(base.value, scope));
     }
+    const elsewhere = outerBases.flatMap((base) => (base ? (this.#neighbors.classOf(base) ?? []) : []));
     const isManaged =
-      outerBases.some((base) => base !== null && isManagedBase(base)) || bases.some((base) => base.isManaged);
+      elsewhere.some((base) => base.isManaged) ||
+      outerBases.some((base) => base !== null && isManagedBase(base)) ||
+      bases.some((base) => base.isManaged);
     const isModule =
+      elsewhere.some((base) => base.isModule) ||
       outerBases.some(
         (base) =>
           base !== null &&
           (/^torch\.nn\.[A-Z]\w*$/.test(base) ||
             /\.LightningModule$/.test(base) ||
             /^torchvision\.models\.\w+/.test(base)),
-      ) || bases.some((base) => base.isModule);
+      ) ||
+      bases.some((base) => base.isModule);
     const methods = new Map(def.body.flatMap((item) => (item.kind === 'function' ? [[item.name, item] as const] : [])));
     const layers = [...methods.values()].flatMap((method) => layersOf(method, this.#names));
     const forward = methods.get('forward') ?? methods.get('__call__');
@@ -137,32 +145,45 @@ class FileClasses implements Classes {
     for (const layer of fact.layers) sum = addSensitivity(sum, this.layerSensitivity(layer));
     const seen = (name: string | null) =>
       name !== null && (/^torch\.nn\.Module$/.test(name) || isLayer(name) || /^(?:abc|typing|builtins)\./.test(name));
-    const inherits = fact.outerBases.some((base) => !seen(base)) && fact.isModule;
-    if (inherits || this.#makesUnseen(fact)) sum = addSensitivity(sum, UNSEEN);
+    for (const base of fact.outerBases) {
+      const elsewhere = base && this.#neighbors.classOf(base);
+      if (elsewhere) sum = addSensitivity(sum, elsewhere.sensitivity);
+      else if (!seen(base) && fact.isModule) sum = addSensitivity(sum, UNSEEN);
+    }
+    sum = addSensitivity(sum, this.#madeElsewhere(fact));
     const functional = this.#functionalDropout(fact);
     return functional > 0 ? { ...sum, dropout: sum.dropout + functional } : sum;
   }
 
-  /** A call in the constructor that makes something of a capitalized name from elsewhere. */
-  #makesUnseen(fact: Omit<ClassFact, 'sensitivity'>): boolean {
+  /** What the constructor makes of names from elsewhere: what another file says of them, or what cannot be seen. */
+  #madeElsewhere(fact: Omit<ClassFact, 'sensitivity'>): Sensitivity {
     const init = fact.methods.get('__init__');
-    if (!init) return false;
+    if (!init) return INSENSITIVE;
     const scope = this.#names.scopeOf(init);
     const params = new Set(init.params.map((param) => param.name));
-    let unseen = false;
+    let sum = INSENSITIVE;
     for (const statement of statementsOf(init.body)) {
       if (statement.kind !== 'assign' || !statement.targets.some(isSelfAttribute)) continue;
       if (statement.value)
         visitExpression(statement.value, (part) => {
           if (part.kind !== 'call') return;
           const name = this.#names.resolve(part.callee, scope);
-          if (name === null && part.callee.kind === 'name' && params.has(part.callee.id)) unseen = true;
-          if (name && !/^(?:torch|builtins|math|numpy|functools|copy|collections|typing)\b/.test(name)) unseen = true;
+          const isParameter = name === null && part.callee.kind === 'name' && params.has(part.callee.id);
+          if (isParameter) sum = addSensitivity(sum, UNSEEN);
+          if (name && !/^(?:torch|builtins|math|numpy|functools|copy|collections|typing)\b/.test(name))
+            sum = addSensitivity(sum, this.#sensitivityElsewhere(name));
         });
       if (statement.value?.kind === 'name' && params.has(statement.value.id) && PART_NAME.test(statement.value.id))
-        unseen = true;
+        sum = addSensitivity(sum, UNSEEN);
     }
-    return unseen;
+    return sum;
+  }
+
+  /** A call may stand in a loop, so the numbers are those of places. */
+  #sensitivityElsewhere(name: string): Sensitivity {
+    const made = this.#neighbors.classOf(name) ?? this.#neighbors.functionOf(name)?.makes;
+    if (made) return { ...made.sensitivity, exact: false };
+    return this.#neighbors.functionOf(name) ? INSENSITIVE : UNSEEN;
   }
 
   /** `F.dropout(x, training=self.training)` follows the mode; other spellings do not. */

@@ -45,7 +45,7 @@ export class EffectiveConfig implements Disposable {
     const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name}.txt`, query: file.toString() });
     this.#open.set(uri.toString(), uri);
     this.#changed.fire(uri);
-    await vscode.window.showTextDocument(uri, { preview: true });
+    await vscode.window.showTextDocument(uri, { preview: false });
   }
 
   async #text(uri: vscode.Uri): Promise<string> {

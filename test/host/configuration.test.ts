@@ -54,6 +54,7 @@ suite('configuration', () => {
       assert.match(text, /^NL201 .* off +not selected by the settings normLab\.lint$/m);
     });
     await lint.update('select', undefined, vscode.ConfigurationTarget.Workspace);
+    await edit(uri);
     await eventually(() => assert.deepEqual(codes(uri), ['NL504']));
   });
 });

@@ -50,10 +50,14 @@ suite('Python notebooks', () => {
     assert.ok(cell);
     const [diagnostic] = vscode.languages.getDiagnostics(cell.document.uri);
     assert.ok(diagnostic);
-    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
-      'vscode.executeCodeActionProvider',
-      cell.document.uri,
-      diagnostic.range,
+    vscode.window.activeNotebookEditor?.revealRange(new vscode.NotebookRange(1, 2));
+    // A cell out of sight has no editor to ask for actions.
+    const actions = await eventually(async () =>
+      vscode.commands.executeCommand<vscode.CodeAction[]>(
+        'vscode.executeCodeActionProvider',
+        cell.document.uri,
+        diagnostic.range,
+      ),
     );
     const fix = actions.find(({ title, edit }) => edit !== undefined && title.includes('NL101'));
     assert.ok(fix?.edit);

@@ -1,0 +1,43 @@
+// What a file tells other files: its classes as PyTorch sees them, what its functions do to the modules they are
+// given, and where the names it passes on come from. Plain data: it is stored, and crosses threads.
+
+import type { Sensitivity } from './layers.ts';
+
+/** What a function leaves behind of a module it was given. */
+export interface ParameterEffect {
+  readonly name: string;
+  /** Training, evaluation, as it came, or not known. */
+  readonly exit: 'T' | 'E' | 'U' | 'X';
+  /** It is run in evaluation mode, without gradients or over held-out data, and nothing is trained. */
+  readonly evaluated: boolean;
+}
+
+export interface ClassSummary {
+  readonly isModule: boolean;
+  readonly isManaged: boolean;
+  readonly sensitivity: Sensitivity;
+}
+
+export interface FunctionSummary {
+  readonly params: readonly ParameterEffect[];
+  /** A module it makes and returns. */
+  readonly makes: { readonly sensitivity: Sensitivity; readonly mode: 'T' | 'E' | 'X' } | null;
+}
+
+export interface FileSummary {
+  readonly classes: Readonly<Record<string, ClassSummary>>;
+  readonly functions: Readonly<Record<string, FunctionSummary>>;
+  /** Names that come from elsewhere, by their full names: `UNet` is `.unet.UNet`. */
+  readonly passedOn: Readonly<Record<string, string>>;
+  /** `from .blocks import *`. */
+  readonly stars: readonly string[];
+}
+
+/** The other files, as one of them sees them. */
+export interface Neighbors {
+  /** `models.unet.UNet`, `.unet.UNet`; null where no file of the workspace says. */
+  classOf(name: string): ClassSummary | null;
+  functionOf(name: string): FunctionSummary | null;
+}
+
+export const ALONE: Neighbors = { classOf: () => null, functionOf: () => null };
