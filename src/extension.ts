@@ -17,6 +17,7 @@ import { LayerHover } from './host/layer-hover.ts';
 import { createLog } from './host/log.ts';
 import { showMenu } from './host/menu.ts';
 import { ModelReader } from './host/model-reader.ts';
+import { Neighborhood } from './host/neighborhood.ts';
 import { Notebooks } from './host/notebooks.ts';
 import { Observation } from './host/observe.ts';
 import { OBSERVATORY, Panel } from './host/panel.ts';
@@ -42,7 +43,8 @@ export function activate(context: vscode.ExtensionContext): NormLab {
   const cores = keep(new Cores(dist));
 
   const configs = keep(new Configs(cores));
-  const documents = keep(new Documents(cores, configs, failures));
+  const neighborhood = keep(new Neighborhood(cores, failures));
+  const documents = keep(new Documents(cores, configs, neighborhood, failures));
   const notebooks = keep(new Notebooks(cores, configs, failures));
   keep(new Diagnostics(documents));
   const actions = keep(new CodeActions(documents, notebooks, cores, failures));

@@ -58,9 +58,9 @@ export function readModes(source: ModeSource): Modes {
 /** What each function at the file's top leaves of the modules it is given, run on its own. */
 export function readExits(source: ModeSource): ReadonlyMap<FunctionDef, FunctionSummary> {
   const exits = new Map<FunctionDef, FunctionSummary>();
+  const engine = new Engine(source);
   for (const statement of source.module.body) {
     if (statement.kind !== 'function') continue;
-    const engine = new Engine(source);
     try {
       exits.set(statement, engine.exitsOf(statement));
     } catch (error) {
@@ -95,6 +95,7 @@ class Engine implements Machine {
   readonly #frames: Frame[] = [];
   readonly #writesModes: boolean;
   #steps = 0;
+  #defined: State | undefined;
 
   constructor(source: ModeSource) {
     this.#source = source;
@@ -131,13 +132,21 @@ class Engine implements Machine {
   }
 
   exitsOf(def: FunctionDef): FunctionSummary {
-    const state = new State();
     // What the file defines is known to the function; what its statements do is another matter.
-    for (const one of this.#source.module.body)
-      if (one.kind === 'function' || one.kind === 'class') this.run([one], state, this.root);
+    this.#defined ??= this.#definitions();
+    const state = this.#defined.fork();
+    this.occurrences.length = 0;
+    this.#steps = 0;
     const { end, value, frame } = this.#runAlone(def, state);
     const params = def.params.map(({ name }) => this.#effectOn(name, `param:${frame.context}${name}`, end));
     return { params, makes: end && value ? this.#madeAs(value, end) : null };
+  }
+
+  #definitions(): State {
+    const state = new State();
+    for (const one of this.#source.module.body)
+      if (one.kind === 'function' || one.kind === 'class') this.run([one], state, this.root);
+    return state;
   }
 
   #effectOn(name: string, place: string, end: State | null): ParameterEffect {

@@ -116,3 +116,20 @@ export function importedFiles(
       }
   return [...found];
 }
+
+/** What a text imports, by the look of its lines; for reading ahead, where a name too many does no harm. */
+export function importsIn(text: string): readonly string[] {
+  const found: string[] = [];
+  for (const [, from, names, modules] of text.matchAll(IMPORT)) {
+    if (modules) found.push(...modules.split(',').map((one) => one.trim().split(/\s/)[0] ?? ''));
+    if (!from) continue;
+    const listed = (names ?? '').replace(/[()\\]/g, ' ').split(',');
+    for (const one of listed) {
+      const name = one.trim().split(/\s/)[0] ?? '';
+      found.push(name === '*' || name === '' ? from : `${from}.${name}`);
+    }
+  }
+  return found.filter(Boolean);
+}
+
+const IMPORT = /^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)|import[ \t]+([^\n#;]*))/gm;

@@ -16,6 +16,8 @@ const SOURCE = 'norm lab';
 
 export interface HeldConfig {
   readonly config: Config;
+  /** The project's folder; null for what stands in none. */
+  readonly root: vscode.Uri | null;
   /** The document's path as patterns and rules see it. */
   readonly path: string;
   /** What holds; where the document is excluded, nothing is reported. */
@@ -53,9 +55,15 @@ export class Configs implements Disposable {
     const { layer, root } = uri.scheme === 'untitled' ? NOTHING : await this.#search(vscode.Uri.joinPath(uri, '..'));
     const top = lintLayer(uri);
     const config = layer ? [layer, top] : [top];
-    const path = relativePath(uri, root);
+    const base = root ?? vscode.workspace.getWorkspaceFolder(uri)?.uri ?? null;
+    const path = relativePath(uri, base);
     const { settingsFor } = this.#cores.analyzer;
-    return { config, path, settings: settingsFor(config, path) ?? { select: [], ignore: ['ALL'], severities: {} } };
+    return {
+      config,
+      root: base,
+      path,
+      settings: settingsFor(config, path) ?? { select: [], ignore: ['ALL'], severities: {} },
+    };
   }
 
   #watch(): void {
@@ -107,8 +115,7 @@ export class Configs implements Disposable {
 }
 
 /** As the command line names it, run in the workspace's folder. */
-function relativePath(uri: vscode.Uri, root: vscode.Uri | null): string {
-  const base = root ?? vscode.workspace.getWorkspaceFolder(uri)?.uri;
+function relativePath(uri: vscode.Uri, base: vscode.Uri | null): string {
   const prefix = base ? `${base.path.replace(/\/$/, '')}/` : '';
   return base && uri.path.startsWith(prefix) ? uri.path.slice(prefix.length) : uri.path.replace(/^.*\//, '');
 }

@@ -8,6 +8,7 @@ import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import type { Configs, HeldConfig } from './configs.ts';
 import type { Cores } from './cores.ts';
 import type { Failures } from './failures.ts';
+import type { Neighborhood } from './neighborhood.ts';
 import { lintSettings } from './settings.ts';
 
 const TYPING_PAUSE = 250;
@@ -26,6 +27,7 @@ export interface Checked {
 export class Documents implements Disposable {
   readonly #cores: Cores;
   readonly #configs: Configs;
+  readonly #neighborhood: Neighborhood;
   readonly #store = new DisposableStore();
   readonly #records = new Map<string, Checked>();
   readonly #waiting = new Map<string, NodeJS.Timeout>();
@@ -36,9 +38,10 @@ export class Documents implements Disposable {
   readonly onDidCheck = this.#checked.event;
   readonly onDidForget = this.#forgotten.event;
 
-  constructor(cores: Cores, configs: Configs, failures: Failures) {
+  constructor(cores: Cores, configs: Configs, neighborhood: Neighborhood, failures: Failures) {
     this.#cores = cores;
     this.#configs = configs;
+    this.#neighborhood = neighborhood;
     this.#checkQuietly = failures.guardQuietly('check a Python file', (document) => this.check(document));
     const on = <T>(event: vscode.Event<T>, listener: (value: T) => void) => this.#store.add(event(listener));
     on(vscode.workspace.onDidOpenTextDocument, (document) => this.#opened(document));
@@ -51,6 +54,7 @@ export class Documents implements Disposable {
       if (change.affectsConfiguration('normLab.lint')) this.#settingsChanged();
     });
     on(configs.onDidChange, () => this.#settingsChanged());
+    on(neighborhood.onDidChange, () => this.#neighborsChanged());
   }
 
   /** Checks what was open before this began to listen. */
@@ -84,12 +88,34 @@ export class Documents implements Disposable {
     const previous = this.#records.get(key);
     const { uri, version } = document;
     const { checkText } = this.#cores.analyzer;
-    const text = checkText(parser, document.getText(), held.path, held.settings, previous?.text);
+    const neighbors = held.root ? this.#neighborhood.of(parser, held.root, held.path) : undefined;
+    const text = checkText(parser, document.getText(), held.path, held.settings, previous?.text, neighbors);
     const checked: Checked = { uri, version, text, held };
     this.#records.set(key, checked);
     previous?.text.dispose();
     this.#checked.fire(checked);
+    if (text.facts.usesTorch) void this.#follow(document, checked);
     return checked;
+  }
+
+  /** Checks again once what the file imports is known, where something of it was not. */
+  async #follow(document: vscode.TextDocument, { held, text }: Checked): Promise<void> {
+    if (!held.root) return;
+    const more = await this.#neighborhood.follow(held.root, held.path, text.facts.names.imports);
+    if (more) this.#recheck(document);
+  }
+
+  #recheck(document: vscode.TextDocument): void {
+    const key = document.uri.toString();
+    const record = this.#records.get(key);
+    if (!record || document.isClosed) return;
+    // Of no version: what is shown stays until its successor is there.
+    this.#records.set(key, { ...record, version: -1 });
+    void this.#checkQuietly(document);
+  }
+
+  #neighborsChanged(): void {
+    for (const document of vscode.workspace.textDocuments) this.#recheck(document);
   }
 
   dispose(): void {
