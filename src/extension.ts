@@ -24,6 +24,7 @@ import { OBSERVATORY, Panel } from './host/panel.ts';
 import { RulePages } from './host/rule-page.ts';
 import { Running } from './host/running.ts';
 import { Status } from './host/status.ts';
+import { WorkspaceCheck } from './host/workspace-check.ts';
 
 /** What other extensions may watch. */
 export interface NormLab {
@@ -48,6 +49,7 @@ export function activate(context: vscode.ExtensionContext): NormLab {
   const notebooks = keep(new Notebooks(cores, configs, failures));
   keep(new Diagnostics(documents));
   const actions = keep(new CodeActions(documents, notebooks, cores, failures));
+  const workspace = keep(new WorkspaceCheck(cores, configs, neighborhood, documents, failures));
   const effective = keep(new EffectiveConfig(configs, cores));
   keep(new Status(documents));
   const pages = keep(new RulePages(dist, () => cores.pages, failures));
@@ -78,6 +80,8 @@ export function activate(context: vscode.ExtensionContext): NormLab {
           reader.restart();
         },
         checkFile: () => checkFile(documents),
+        checkWorkspace: () => workspace.checkWorkspace(),
+        checkChanged: () => workspace.checkChanged(),
         fixFile: () => fixFile(actions),
         showEffectiveConfig: () => effective.show(),
         explainRule: () => pages.pick(),

@@ -37,7 +37,11 @@ function isDeliberate({ text, resetsStatistics }: Facts): boolean {
   return resetsStatistics || /ada_?bn|test_time|frozen_?(?:bn|batch_?norm)|freeze_?(?:bn|batch_?norm)/i.test(text);
 }
 
+/** Nothing is trained without one of these words, so no path needs to be followed. */
+const TRAINS = /\bbackward\b|\bmanual_backward\b|\bautograd\b/;
+
 function onPaths(facts: Facts): readonly FrozenNorms[] {
+  if (!TRAINS.test(facts.text)) return [];
   const { occurrences, handlings } = facts.modes;
   const released = new Set(handlings.flatMap(({ kind, place }) => (kind === 'frozen' ? [] : releases(kind, place))));
   const found: FrozenNorms[] = [];

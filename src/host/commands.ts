@@ -14,6 +14,8 @@ export interface CommandTargets {
   stop(): void;
   restartEngine(): void;
   checkFile(): Promise<void>;
+  checkWorkspace(): Promise<void>;
+  checkChanged(): Promise<void>;
   fixFile(): Promise<void>;
   showEffectiveConfig(): Promise<void>;
   explainRule(): Promise<void>;
@@ -29,6 +31,8 @@ export function registerCommands(targets: CommandTargets, failures: Failures): D
     'normLab.stop': ['stop the run', targets.stop],
     'normLab.restartEngine': ['restart the engine', targets.restartEngine],
     'normLab.checkFile': ['check the file', targets.checkFile],
+    'normLab.checkWorkspace': ['check the workspace', targets.checkWorkspace],
+    'normLab.checkChanged': ['check the changed files', targets.checkChanged],
     'normLab.fixFile': ['fix the file', targets.fixFile],
     'normLab.showEffectiveConfig': ['show the configuration', targets.showEffectiveConfig],
     'normLab.explainRule': ['explain a rule', targets.explainRule],

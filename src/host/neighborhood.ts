@@ -143,7 +143,7 @@ function breath(): Promise<void> {
 }
 
 /** Breadth first, so that the nearest count where a tree is larger than the limit. */
-async function listPython(root: vscode.Uri): Promise<Set<string>> {
+export async function listPython(root: vscode.Uri): Promise<Set<string>> {
   const files = new Set<string>();
   const folders = [''];
   for (let folder = folders.shift(); folder !== undefined && files.size < MAX_LISTED; folder = folders.shift())
@@ -166,12 +166,12 @@ async function list(folder: vscode.Uri): Promise<readonly [string, vscode.FileTy
   }
 }
 
-async function readText(uri: vscode.Uri): Promise<string | null> {
+/** null where it is larger than code is, or gone since it was listed. */
+export async function readText(uri: vscode.Uri): Promise<string | null> {
   try {
     const bytes = await vscode.workspace.fs.readFile(uri);
     return bytes.length <= MAX_BYTES ? new TextDecoder().decode(bytes) : null;
   } catch (error) {
-    // Gone since it was listed.
     if (error instanceof vscode.FileSystemError) return null;
     throw error;
   }
