@@ -13,7 +13,7 @@ const VALUES = {
   lab: ['base', 'torch', 'graph'],
   train: ['base', 'torch', 'graph', 'engine'],
   protocol: ['base'],
-  worker: ['base', 'protocol', 'train', 'reader'],
+  worker: ['base', 'protocol', 'train', 'reader', 'engine'],
   host: ['base', 'protocol', 'torch', 'python', 'facts', 'analysis', 'graph', 'lab'],
   cli: ['base', 'protocol', 'torch', 'python', 'facts', 'analysis', 'graph', 'lab', 'train'],
 };
@@ -22,7 +22,7 @@ const VALUES = {
 const TYPES = {
   train: ['lab'],
   protocol: ['torch', 'python', 'facts', 'analysis', 'graph', 'lab', 'train', 'engine', 'reader'],
-  worker: ['lab', 'graph', 'engine', 'torch'],
+  worker: ['lab', 'graph', 'torch'],
 };
 
 const CORES = 'base|torch|python|facts|analysis|graph|reader|engine|lab|train|protocol';

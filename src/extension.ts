@@ -23,6 +23,7 @@ import { Observation } from './host/observe.ts';
 import { OBSERVATORY, Panel } from './host/panel.ts';
 import { RulePages } from './host/rule-page.ts';
 import { Running } from './host/running.ts';
+import { engineSettings } from './host/settings.ts';
 import { Status } from './host/status.ts';
 import { WorkspaceCheck } from './host/workspace-check.ts';
 
@@ -55,7 +56,7 @@ export function activate(context: vscode.ExtensionContext): NormLab {
   const pages = keep(new RulePages(dist, () => cores.pages, failures));
 
   const reader = keep(new ModelReader(script('reader-worker.mjs'), log));
-  const engine = keep(new Engine(script('engine-worker.mjs'), log));
+  const engine = keep(new Engine(script('engine-worker.mjs'), log, engineSettings));
   keep(new LayerHover(documents, reader, () => cores.lab.describeLine));
   const running = new Running();
   const observation = keep(new Observation({ documents, reader, engine, cores, running, failures }));

@@ -18,6 +18,8 @@ const OPTIONS = [
   '--importMemory',
   '--memoryBase',
   '1024',
+  '--maximumMemory',
+  '65536',
   '-O3',
   '--noAssert',
   '--converge',
@@ -100,12 +102,19 @@ function writeMain({ KERNEL_NAMES, KERNEL_LIST, fingerprint }, sources) {
     if (file === undefined) continue;
     imports.push(`import { ${name} } from './${file}';`);
     const types = { int: 'i32', float: 'f32', address: 'usize' };
-    const args = Object.values(KERNEL_LIST[opcode].params).map((kind, i) => `load<${types[kind]}>(p, ${4 * i})`);
+    const args = Object.entries(KERNEL_LIST[opcode].params).map(([param, kind], i) => {
+      const given = `load<${types[kind]}>(p, ${4 * i})`;
+      return param === 'scratch' ? `own ? own : ${given}` : given;
+    });
     cases.push(`      case ${opcode}: ${name}(${args.join(', ')}); break;`);
   }
-  return `${imports.join('\n')}
+  return `import './lane';
+${imports.join('\n')}
 export { rounding } from './math';
 export function fingerprint(): i32 { return ${fingerprint()}; }
+let own: usize = 0;
+/** Scratch memory of this thread's own, instead of what instructions name; 0 takes theirs. */
+export function useScratch(address: usize): void { own = address; }
 /** Runs instructions; stops at one without a kernel here and returns its address. */
 export function run(start: usize, end: usize): usize {
   let at = start;

@@ -12,6 +12,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   'language.cjs': 350 * KB,
   'lab.cjs': 350 * KB,
   'engine-worker.mjs': 300 * KB,
+  'engine-thread.mjs': 60 * KB,
   'kernels.wasm': 100 * KB,
   'kernels-fused.wasm': 100 * KB,
   'reader-worker.mjs': 300 * KB,

@@ -8,14 +8,15 @@ import { Cancelled, UserError } from '../base/errors.ts';
 import { judge } from '../lab/judge.ts';
 import type { DataSpec, RunResult, StartSpec } from '../lab/plan.ts';
 import { observeChoices, planObserve } from '../lab/plan-observe.ts';
+import type { EngineSettings } from '../protocol/messages.ts';
 import { writeNpz } from '../train/weights/npz.ts';
 import { readWeights } from '../train/weights/weights.ts';
-import { runPlan } from './engine-runs.ts';
+import { addEngineOptions, runPlan, whole } from './engine-runs.ts';
 import { checkFile, readModel } from './model-file.ts';
 import { type Observed, printJson, printText } from './observe-report.ts';
 import { ProgressBar } from './terminal.ts';
 
-interface ObserveOptions {
+interface ObserveOptions extends EngineSettings {
   readonly construct?: string;
   readonly input?: string;
   readonly data: string;
@@ -31,7 +32,7 @@ interface ObserveOptions {
 }
 
 export function addObserve(program: Command): void {
-  program
+  const command = program
     .command('observe')
     .description('Train the model of a file on the engine, and report losses, layers and verdicts.')
     .argument('<file>', 'a Python file with a torch.nn.Module')
@@ -48,8 +49,8 @@ export function addObserve(program: Command): void {
     )
     .option('--resume <file>', 'go on with a run that --save wrote, to the bit')
     .option('--save <file>', 'write what was learned as .safetensors, or as .npz without the optimizer')
-    .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text'))
-    .action(observe);
+    .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text'));
+  addEngineOptions(command).action(observe);
 }
 
 async function observe(file: string, options: ObserveOptions): Promise<void> {
@@ -67,7 +68,7 @@ async function observe(file: string, options: ObserveOptions): Promise<void> {
     save: options.save !== undefined,
   });
   const bar = new ProgressBar(process.stderr);
-  const { results, cancelled } = await runPlan(plan, ({ step, steps: of }) =>
+  const { results, cancelled } = await runPlan(plan, options, ({ step, steps: of }) =>
     bar.update(step / of, `step ${step} of ${of}`),
   );
   bar.end();
@@ -115,14 +116,6 @@ function save(file: string, state: Uint8Array): void {
   const own = ([name]: readonly [string, unknown]) => !name.startsWith('#');
   const bytes = /\.npz$/i.test(file) ? writeNpz(new Map([...readWeights(file, state).tensors].filter(own))) : state;
   writeFileSync(file, bytes);
-}
-
-function whole(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`expected a whole number from ${least}.`);
-  };
 }
 
 function number(text: string): number {

@@ -14,27 +14,28 @@ import type { Plan } from '../lab/plan.ts';
 import { dataOf, planCell, printPlan } from '../lab/plan-cell.ts';
 import { printSidecar, sidecarName } from '../lab/sidecar.ts';
 import { type ExperimentSpec, firstSeedOf, readSpec, type SpecProblem } from '../lab/spec.ts';
-import { runPlan } from './engine-runs.ts';
+import type { EngineSettings } from '../protocol/messages.ts';
+import { addEngineOptions, runPlan } from './engine-runs.ts';
 import { readModel } from './model-file.ts';
 import { printOutput } from './run-report.ts';
 import { ProgressBar } from './terminal.ts';
 import { packageVersion } from './version.ts';
 
-interface RunOptions {
+interface RunOptions extends EngineSettings {
   readonly cell?: string;
   readonly check?: boolean;
   readonly out?: string;
 }
 
 export function addRun(program: Command): void {
-  program
+  const command = program
     .command('run')
     .description('Run the cells of a lab notebook: the plan, the grid, the expectations.')
     .argument('<file>', 'a lab notebook, *.normlab.md')
     .option('--cell <id>', 'only this cell')
     .option('--check', 'exit 1 when an expectation does not hold')
-    .option('--out <dir>', 'write the results there, as the editor stores them')
-    .action(runNotebook);
+    .option('--out <dir>', 'write the results there, as the editor stores them');
+  addEngineOptions(command).action(runNotebook);
 }
 
 async function runNotebook(file: string, options: RunOptions): Promise<void> {
@@ -50,7 +51,7 @@ async function runNotebook(file: string, options: RunOptions): Promise<void> {
   for (const { id, spec } of specs) {
     const plan = await planOf(file, spec);
     process.stdout.write(`${id}\n${printPlan(plan)}\n\n`);
-    const { output, cancelled } = await runCell(id, spec, plan);
+    const { output, cancelled } = await runCell(id, { spec, plan, options });
     process.stdout.write(`${printOutput(output, plan)}\n`);
     if (options.out !== undefined) store(options.out, output, plan);
     if (cancelled) throw new Cancelled();
@@ -92,12 +93,11 @@ function readBytes(file: string): Uint8Array {
 
 async function runCell(
   id: string,
-  spec: ExperimentSpec,
-  plan: Plan,
+  { spec, plan, options }: { readonly spec: ExperimentSpec; readonly plan: Plan; readonly options: EngineSettings },
 ): Promise<{ readonly output: CellOutput; readonly cancelled: boolean }> {
   const bar = new ProgressBar(process.stderr);
   const of = plan.runs.length;
-  const { results, cancelled, backend } = await runPlan(plan, ({ run, step, steps }, ended) =>
+  const { results, cancelled, backend } = await runPlan(plan, options, ({ run, step, steps }, ended) =>
     bar.update((ended + step / steps) / of, `${ended} of ${of}, ${run}`),
   );
   bar.end();

@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../base/errors.ts';
 import { Channel, type Listeners } from '../protocol/channel.ts';
-import type { Contract, EngineContract, NoContract, ReaderContract, WorkerStart } from '../protocol/messages.ts';
+import type {
+  Contract,
+  EngineContract,
+  EngineSettings,
+  NoContract,
+  ReaderContract,
+  WorkerStart,
+} from '../protocol/messages.ts';
 import { threadPort } from '../worker/thread-port.ts';
 
 export interface Running<Theirs extends Contract> {
@@ -27,11 +34,15 @@ export function startReader(): Running<ReaderContract> {
   return start('reader-worker.mjs', {});
 }
 
-export function startEngine(listeners: Listeners<EngineContract>): Running<EngineContract> {
-  return start('engine-worker.mjs', listeners);
+export function startEngine(listeners: Listeners<EngineContract>, engine: EngineSettings): Running<EngineContract> {
+  return start('engine-worker.mjs', listeners, { engine });
 }
 
-function start<Theirs extends Contract>(bundle: string, listeners: Listeners<Theirs>): Running<Theirs> {
+function start<Theirs extends Contract>(
+  bundle: string,
+  listeners: Listeners<Theirs>,
+  settings: Omit<WorkerStart, 'stop'> = {},
+): Running<Theirs> {
   const file = fromPackage('dist', bundle);
   if (!existsSync(file))
     throw new UserError(
@@ -39,7 +50,7 @@ function start<Theirs extends Contract>(bundle: string, listeners: Listeners<The
       `Expected the built file dist/${bundle} and found none; run \`npm run build\`.`,
     );
   const stop = new Int32Array(new SharedArrayBuffer(4));
-  const workerData: WorkerStart = { stop: stop.buffer };
+  const workerData: WorkerStart = { stop: stop.buffer, ...settings };
   const worker = new Worker(file, { workerData });
   const channel = new Channel<NoContract, Theirs>(threadPort(worker), {}, listeners);
   let closing = false;

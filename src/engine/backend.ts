@@ -5,7 +5,7 @@
 
 import { KERNEL_LIST, KERNEL_NAMES, type KernelName } from './kernels/all.ts';
 import { fingerprint } from './kernels/fingerprint.ts';
-import type { Kernel, KernelArgs } from './kernels/kernel.ts';
+import type { Kernel, KernelArgs, Memory } from './kernels/kernel.ts';
 import { ArrayMemory, type LinearMemory, WebAssemblyMemory } from './memory.ts';
 
 /** A program's instructions, ready to run. */
@@ -18,7 +18,18 @@ export type BackendName = 'fused' | 'simd' | 'reference' | 'fused, 256 bits' | '
 export interface Backend {
   readonly name: BackendName;
   readonly memory: LinearMemory;
+  /** Copies instructions into the memory; their address. */
+  place(code: Int32Array): number;
   load(code: Int32Array): Runnable;
+  /** What other threads need to run the same instructions; null where they cannot. */
+  readonly shared: SharedKernels | null;
+}
+
+/** Compiled kernels and the memory they share. */
+export interface SharedKernels {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly exports: KernelExports;
 }
 
 /** Writes instructions. */
@@ -36,6 +47,11 @@ export class Assembler {
       this.#words.push(kind === 'float' ? this.#bitsOf(args[param]) : args[param] | 0);
   }
 
+  /** Words until now. */
+  get length(): number {
+    return this.#words.length;
+  }
+
   finish(): Int32Array {
     return Int32Array.from(this.#words);
   }
@@ -49,7 +65,8 @@ export class Assembler {
 /** The readable kernels, one by one. `double` computes in float64. */
 export function referenceBackend(double = false): Backend {
   const memory = new ArrayMemory(double);
-  return { name: 'reference', memory, load: (code) => new ReferenceProgram(decode(code), memory) };
+  const place = (code: Int32Array) => copyTo(memory, code);
+  return { name: 'reference', memory, shared: null, place, load: (code) => new ReferenceProgram(decode(code), memory) };
 }
 
 interface Call {
@@ -87,10 +104,12 @@ function decode(code: Int32Array): Call[] {
   return calls;
 }
 
-interface KernelExports {
+export interface KernelExports {
   /** Runs from `start` to `end`; stops at an instruction it has no kernel for and returns its address. */
   run(start: number, end: number): number;
   fingerprint(): number;
+  /** Scratch memory of this thread's own, at this address. */
+  useScratch(address: number): void;
   /** Of a multiply-add: 0 twice, 1 once, 2 not as the module promises. */
   rounding(): number;
 }
@@ -108,65 +127,108 @@ export function chooseKernels(modules: Iterable<Uint8Array | null>): Uint8Array 
   if (typeof WebAssembly !== 'object') return null;
   for (const module of modules)
     if (module !== null && WebAssembly.validate(module)) {
-      const { exports } = instantiate(module, new WebAssemblyMemory());
+      const exports = instantiate(compile(module), new WebAssemblyMemory().memory);
       if (ROUNDINGS[exports.rounding()] !== undefined) return module;
     }
   return null;
 }
 
-function instantiate(kernels: Uint8Array, { memory }: WebAssemblyMemory) {
-  const module = new WebAssembly.Module(kernels);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const wide = WebAssembly.Module.customSections(module, WIDE_SECTION).length > 0;
-  return { exports: exports as unknown as KernelExports, wide };
+/** Of this thread: lane 0 is the one that owns the memory. */
+export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, lane = 0): KernelExports {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, lane } });
+  return exports as unknown as KernelExports;
 }
 
-/** The kernels compiled to WebAssembly; what they lack runs as reference on the same memory. */
-export function wasmBackend(kernels: Uint8Array): Backend {
-  const memory = new WebAssemblyMemory();
-  const { exports, wide } = instantiate(kernels, memory);
+const compiled = new WeakMap<Uint8Array, WebAssembly.Module>();
+const compiledShared = new WeakMap<Uint8Array, WebAssembly.Module>();
+
+/** Once for each array of bytes; `shared` for a memory that threads share. */
+function compile(kernels: Uint8Array, shared = false): WebAssembly.Module {
+  const known = shared ? compiledShared : compiled;
+  const module = known.get(kernels) ?? new WebAssembly.Module(shared ? importShared(kernels) : kernels);
+  known.set(kernels, module);
+  return module;
+}
+
+/** The compiled kernels; what they lack runs as reference on the same memory. */
+export function wasmBackend(kernels: Uint8Array, { shared = false }: { readonly shared?: boolean } = {}): Backend {
+  const memory = new WebAssemblyMemory(shared);
+  const module = compile(kernels, shared);
+  const exports = instantiate(module, memory.memory);
+  const wide = WebAssembly.Module.customSections(module, WIDE_SECTION).length > 0;
   if (exports.fingerprint() !== fingerprint())
     throw new Error('The compiled kernels are of another version than the engine; build them again.');
   const name = ROUNDINGS[exports.rounding()];
   if (name === undefined) throw new Error('This processor has no fused multiply-add; use the plain kernels.');
+  const place = (code: Int32Array) => copyTo(memory, code);
   return {
     name: wide ? `${name}, 256 bits` : name,
     memory,
+    shared: shared ? { module, memory: memory.memory, exports } : null,
+    place,
     load(code) {
-      const start = memory.reserve(4 * code.length);
-      memory.i.set(code, start >>> 2);
-      return new WasmProgram(exports, memory, { code, start });
+      const start = place(code);
+      const end = start + 4 * code.length;
+      return { run: () => runInstructions(exports, memory, start, end) };
     },
   };
 }
 
-class WasmProgram implements Runnable {
-  readonly #exports: KernelExports;
-  readonly #memory: LinearMemory;
-  readonly #code: Int32Array;
-  readonly #start: number;
-  readonly #end: number;
+function copyTo(memory: LinearMemory, code: Int32Array): number {
+  const start = memory.reserve(4 * code.length);
+  memory.i.set(code, start >>> 2);
+  return start;
+}
 
-  constructor(
-    exports: KernelExports,
-    memory: LinearMemory,
-    { code, start }: { readonly code: Int32Array; readonly start: number },
-  ) {
-    this.#exports = exports;
-    this.#memory = memory;
-    this.#code = code;
-    this.#start = start;
-    this.#end = start + 4 * code.length;
+export function runInstructions(exports: KernelExports, memory: Memory, start: number, end: number): void {
+  let at = exports.run(start, end) >>> 0;
+  while (at !== end) {
+    const word = at >>> 2;
+    const length = 2 + memory.i[word + 1];
+    const [call] = decode(memory.i.slice(word, word + length));
+    call.kernel.run(memory, call.args);
+    at = exports.run(at + 4 * length, end) >>> 0;
   }
+}
 
-  run(): void {
-    let at = this.#exports.run(this.#start, this.#end) >>> 0;
-    while (at !== this.#end) {
-      const word = (at - this.#start) >>> 2;
-      const length = 2 + this.#code[word + 1];
-      const [call] = decode(this.#code.slice(word, word + length));
-      call.kernel.run(this.#memory, call.args);
-      at = this.#exports.run(at + 4 * length, this.#end) >>> 0;
+const IMPORTS = 2;
+const MEMORY = 2;
+const BOUNDED = 1;
+const BOUNDED_AND_SHARED = 3;
+
+/** The module with its memory imported as shared: one bit of the import, which the compiler sets for threads only. */
+function importShared(kernels: Uint8Array): Uint8Array {
+  const bytes = kernels.slice();
+  let at = 8;
+  const number = () => {
+    let [value, shift] = [0, 0];
+    for (;;) {
+      const byte = bytes[at++];
+      value |= (byte & 127) << shift;
+      shift += 7;
+      if (byte < 128) return value;
+    }
+  };
+  const skipName = () => {
+    const length = number();
+    at += length;
+  };
+  while (at < bytes.length) {
+    const [section, size] = [bytes[at++], number()];
+    if (section !== IMPORTS) {
+      at += size;
+      continue;
+    }
+    for (let left = number(); left > 0; left--) {
+      skipName();
+      skipName();
+      if (bytes[at++] !== MEMORY)
+        at += 2; // A global: its type and whether it changes.
+      else if (bytes[at] === BOUNDED) {
+        bytes[at] = BOUNDED_AND_SHARED;
+        return bytes;
+      }
     }
   }
+  throw new Error('The compiled kernels import no memory that could be shared; build them again.');
 }

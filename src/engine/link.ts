@@ -4,10 +4,11 @@ import { UserError } from '../base/errors.ts';
 import type { Backend } from './backend.ts';
 import type { KernelArgs } from './kernels/kernel.ts';
 import { align, planMemory } from './memory.ts';
-import { arrange, type Call, partialBytes } from './parts.ts';
+import { arrange, type Call, isCut, partialBytes } from './parts.ts';
 import type { Program } from './program.ts';
-import { Slices } from './slices.ts';
+import { type Running, Slices } from './slices.ts';
 import type { State } from './state.ts';
+import { type Crew, Tickets, worthThreads } from './tickets.ts';
 import { rootOf, type Value } from './values.ts';
 
 /** Temporaries of all programs of a session share it; programs run one at a time. */
@@ -20,6 +21,8 @@ export interface LinkOptions {
   readonly backend: Backend;
   readonly state: State;
   readonly arena: Arena;
+  /** Threads to run on; null for none but this. */
+  readonly crew: Crew | null;
   /** Bytes the session may use in all. */
   readonly limit: number;
   /** Ends the program with the optimizer's update, or with the gradients kept for a later one. */
@@ -29,11 +32,21 @@ export interface LinkOptions {
 }
 
 export interface Linked {
-  readonly runnable: Slices;
+  readonly runnable: Running;
   at(value: Value): number;
 }
 
-export function link(program: Program, { backend, state, arena, limit, ending, describe }: LinkOptions): Linked {
+/** Whether threads pay for the program, before there is memory for it. */
+export function wantsThreads(program: Program): boolean {
+  const calls: Call[] = [];
+  // Where things lie does not matter to how calls are cut.
+  const kernel = (name: Call['name'], args: KernelArgs) => calls.push({ name, args });
+  for (const step of program.steps) step.lower({ at: (value) => (value === null ? 0 : 64), scratch: 64, kernel });
+  return worthThreads(arrange(calls, 64));
+}
+
+export function link(program: Program, options: LinkOptions): Linked {
+  const { backend, state, arena, limit, ending, describe } = options;
   const { memory } = backend;
   const addresses = new Map<Value, number>();
   const pinned = new Set<Value>();
@@ -73,18 +86,32 @@ export function link(program: Program, { backend, state, arena, limit, ending, d
     return address;
   };
   const calls: Call[] = [];
-  for (const [i, step] of program.steps.entries())
+  let scratch = 0;
+  for (const [i, step] of program.steps.entries()) {
+    const before = calls.length;
     step.lower({
       at: (value) => (value === null ? 0 : at(value)),
       scratch: arena.address + plan.scratch[i],
       kernel: (name, args: KernelArgs) => calls.push({ name, args }),
     });
+    if (calls.slice(before).some(isCut)) scratch = Math.max(scratch, align(4 * step.scratch));
+  }
   if (ending === 'update') calls.push(...state.update());
   if (ending === 'accumulate') calls.push(...state.accumulation());
+  return { runnable: running(calls, scratch, options), at };
+}
+
+/** `scratch` is what a thread needs of its own. */
+function running(calls: readonly Call[], scratch: number, { backend, crew, limit }: LinkOptions): Running {
+  const { memory } = backend;
   const partials = partialBytes(calls);
-  if (memory.bytes + partials > limit) throw tooLarge(memory.bytes + partials, limit, 'the loss');
+  const lanes = crew === null || scratch <= crew.scratch.bytes ? 0 : scratch * (crew.threads.count - 1);
+  const needed = memory.bytes + partials + lanes;
+  if (needed > limit) throw tooLarge(needed, limit, 'the work of several parts at a time');
   const phases = arrange(calls, partials > 0 ? memory.reserve(partials) : 0);
-  return { runnable: new Slices(backend, phases), at };
+  if (crew === null || !worthThreads(phases)) return new Slices(backend, phases);
+  if (lanes > 0) crew.scratch = { address: memory.reserve(lanes), bytes: scratch };
+  return new Tickets(backend, phases, crew);
 }
 
 function tooLarge(needed: number, limit: number, layer: string): UserError {

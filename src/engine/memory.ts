@@ -128,10 +128,17 @@ export interface LinearMemory extends Memory {
 
 /** Inside a WebAssembly.Memory, for the kernels compiled to it. */
 export class WebAssemblyMemory implements LinearMemory {
-  readonly memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 });
-  f = new Float32Array(this.memory.buffer);
-  i = new Int32Array(this.memory.buffer);
+  readonly memory: WebAssembly.Memory;
+  f: Float32Array;
+  i: Int32Array;
   #end = RESERVED;
+
+  /** `shared` by threads. */
+  constructor(shared = false) {
+    this.memory = new WebAssembly.Memory({ initial: 2, maximum: 65536, shared });
+    this.f = new Float32Array(this.memory.buffer);
+    this.i = new Int32Array(this.memory.buffer);
+  }
 
   get bytes(): number {
     return this.memory.buffer.byteLength;

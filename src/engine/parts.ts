@@ -26,11 +26,17 @@ export interface Cutting {
   /** Nanoseconds below which handing over a part costs more than it gives. */
   readonly leastWork: number;
   readonly mostParts: number;
+  /** The share of a call that may be done anew by its parts. */
+  readonly mostAgain: number;
 }
 
-const USUAL: Cutting = { leastWork: 60_000, mostParts: 16 };
+const USUAL: Cutting = { leastWork: 60_000, mostParts: 16, mostAgain: 0.06 };
 /** Of a call nothing is known of. */
 const SMALL = 2_000;
+
+export function isCut(call: Call): boolean {
+  return partsOf(call, USUAL) > 1;
+}
 
 /** Bytes that the parts of one call need at most for sums of their own. */
 export function partialBytes(calls: readonly Call[], cutting: Cutting = USUAL): number {
@@ -69,12 +75,14 @@ function workOf({ name, args }: Call): number {
   return cuts[name]?.work(args) ?? SMALL;
 }
 
-function partsOf(call: Call, { leastWork, mostParts }: Cutting): number {
+function partsOf(call: Call, { leastWork, mostParts, mostAgain }: Cutting): number {
   const { name, args } = call;
   const cut = cuts[name];
   if (cut === undefined) return 1;
   const whole = Math.floor(cut.units(args) / (cut.grain?.(args) ?? 1));
-  return Math.min(mostParts, whole, Math.floor(workOf(call) / leastWork));
+  const again = cut.again?.(args) ?? 0;
+  const cheap = again === 0 ? mostParts : Math.max(1, Math.floor((mostAgain * workOf(call)) / again));
+  return Math.min(mostParts, whole, cheap, Math.floor(workOf(call) / leastWork));
 }
 
 function sumsOf({ name, args }: Call): { readonly param: string; readonly elements: number }[] {

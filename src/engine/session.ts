@@ -10,11 +10,13 @@ import type { Value } from '../torch/signature.ts';
 import { type Backend, type BackendName, referenceBackend, wasmBackend } from './backend.ts';
 import { checkClasses, checkInput, guessTarget } from './check-batch.ts';
 import { type Checkpoint, restoreState, saveState } from './checkpoint.ts';
-import { type Arena, type Linked, link } from './link.ts';
+import { type Arena, type Linked, link, wantsThreads } from './link.ts';
 import { Measurements } from './measure.ts';
 import { makeProgram, type Program, type ProgramOptions } from './program.ts';
 import type { StopWord } from './slices.ts';
 import { State, stateBytes } from './state.ts';
+import type { Threads } from './threads.ts';
+import type { Crew } from './tickets.ts';
 import { sameShape, sizeOf } from './values.ts';
 
 /** A batch as it enters: float32 in a Float32Array, int64 and bool in an Int32Array. */
@@ -41,6 +43,8 @@ export interface SessionOptions {
   readonly memoryLimit?: number;
   /** Ends a step or an evaluation between two instructions when another thread makes it other than 0. */
   readonly stop?: StopWord | null;
+  /** Threads that share the work of a step where it is worth that; the numbers are the same without. */
+  readonly threads?: Threads | null;
   /** Computes in float64, on the reference kernels; for tests of gradients. */
   readonly double?: boolean;
 }
@@ -137,6 +141,7 @@ class EngineSession implements Session {
   readonly #arena: Arena = { address: 0, bytes: 0 };
   readonly #measurements: Measurements;
   #backend: Backend | null;
+  readonly #crew: Crew | null;
   readonly #state: State;
   #last: Compiled | null = null;
   #stopped = false;
@@ -152,7 +157,10 @@ class EngineSession implements Session {
     const { recipe = {}, stop = null } = options;
     const state = { graph, seed, trained: [...program.gradients.keys()], optimizer: bound, recipe, stop };
     this.#refuseState(stateBytes(state));
-    this.#backend = kernels === null ? referenceBackend(options.double) : wasmBackend(kernels);
+    const threads = options.threads ?? null;
+    const shared = threads !== null && threads.count > 1 && wantsThreads(program);
+    this.#backend = kernels === null ? referenceBackend(options.double) : wasmBackend(kernels, { shared });
+    this.#crew = crewOf(this.#backend, threads);
     this.#state = new State(this.#backend.memory, state);
     this.#measurements = new Measurements(() => this.#live);
     this.#link('step', program);
@@ -251,6 +259,7 @@ class EngineSession implements Session {
   }
 
   dispose(): void {
+    if (this.#backend !== null) this.#crew?.threads.detach(this.#crew.session);
     this.#backend = null;
     this.#last = null;
     this.#compiled.clear();
@@ -318,6 +327,7 @@ class EngineSession implements Session {
       backend: this.#live,
       state: this.#state,
       arena: this.#arena,
+      crew: this.#crew,
       limit: this.#limit,
       ending: kind === 'step' ? 'update' : kind === 'accumulate' ? 'accumulate' : 'none',
       describe: (node) => describeNode(this.#options.graph, node),
@@ -366,6 +376,11 @@ class EngineSession implements Session {
     const at = address >>> 2;
     return Float32Array.from((dtype === 'float32' ? f : i).subarray(at, at + size));
   }
+}
+
+function crewOf({ shared, memory }: Backend, threads: Threads | null): Crew | null {
+  if (shared === null || threads === null) return null;
+  return { threads, session: threads.attach(shared, memory), scratch: { address: 0, bytes: 0 } };
 }
 
 function keyOf(kind: Kind, batch: number, target: Pick<Tensor, 'shape' | 'dtype'>): string {

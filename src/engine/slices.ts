@@ -12,11 +12,21 @@ const REFERENCE = 100;
 /** Element 0 is not 0 where the work shall stop. */
 export type StopWord = Int32Array;
 
-export function throwIfStopped(stop: StopWord | null): void {
-  if (stop !== null && Atomics.load(stop, 0) !== 0) throw new Cancelled();
+export function isStopped(stop: StopWord | null): boolean {
+  return stop !== null && Atomics.load(stop, 0) !== 0;
 }
 
-export class Slices {
+export function throwIfStopped(stop: StopWord | null): void {
+  if (isStopped(stop)) throw new Cancelled();
+}
+
+/** A program in a backend's memory. */
+export interface Running {
+  /** Whether it came to its end. */
+  run(stop: StopWord | null): boolean;
+}
+
+export class Slices implements Running {
   readonly #slices: readonly Runnable[];
 
   constructor(backend: Backend, phases: readonly Phase[]) {
@@ -42,10 +52,9 @@ export class Slices {
     return this.#slices.length;
   }
 
-  /** Whether it came to its end. */
   run(stop: StopWord | null): boolean {
     for (const slice of this.#slices) {
-      if (stop !== null && Atomics.load(stop, 0) !== 0) return false;
+      if (isStopped(stop)) return false;
       slice.run();
     }
     return true;

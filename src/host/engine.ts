@@ -3,7 +3,7 @@
 import type { Disposable } from '../base/disposable.ts';
 import { Cancelled, throwIfAborted } from '../base/errors.ts';
 import type { Plan, RunResult } from '../lab/plan.ts';
-import type { EngineContract, PlanSummary, RunProgress } from '../protocol/messages.ts';
+import type { EngineContract, EngineSettings, PlanSummary, RunProgress } from '../protocol/messages.ts';
 import type { Log } from './log.ts';
 import { WorkerClient } from './worker-client.ts';
 
@@ -25,9 +25,9 @@ export class Engine implements Disposable {
   #last: Promise<unknown> = Promise.resolve();
   #current: PlanListeners | null = null;
 
-  constructor(script: string, log: Log) {
+  constructor(script: string, log: Log, settings: () => EngineSettings) {
     this.#client = new WorkerClient<EngineContract>(
-      { name: 'engine', script, idle: IDLE },
+      { name: 'engine', script, idle: IDLE, engine: settings },
       {
         'run/started': ({ run, index }) => this.#current?.started(run, index),
         'run/observed': (progress) => this.#current?.observed(progress),

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ConfigLayer } from '../analysis/config.ts';
 import type { Severity } from '../base/finding.ts';
 import type { ObserveOverrides } from '../lab/plan-observe.ts';
+import type { EngineSettings } from '../protocol/messages.ts';
 
 export type RuleLevel = Severity | 'off';
 
@@ -46,6 +47,12 @@ export function observatorySettings(scope: vscode.Uri): ObserveOverrides {
     seed: section.get('engine.seed', 0),
     data: data === 'digits' ? { kind: 'digits' } : { kind: 'synthetic', name: data, args: {} },
   };
+}
+
+/** Of the machine, hence not of a folder. */
+export function engineSettings(): EngineSettings {
+  const section = vscode.workspace.getConfiguration('normLab.engine');
+  return { threads: section.get('threads', 0), memory: section.get('memory', 2048) };
 }
 
 export function keepsResults(scope: vscode.Uri): boolean {

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../base/disposable.ts';
 import { UserError } from '../base/errors.ts';
 import { Channel, type Listeners, type Port } from '../protocol/channel.ts';
-import type { Contract, NoContract, WorkerStart } from '../protocol/messages.ts';
+import type { Contract, EngineSettings, NoContract, WorkerStart } from '../protocol/messages.ts';
 import { threadPort } from '../worker/thread-port.ts';
 import type { Log } from './log.ts';
 
@@ -17,6 +17,8 @@ export interface WorkerOptions {
   readonly script: string;
   /** Milliseconds without a call before the thread is ended. */
   readonly idle: number;
+  /** Asked at each start, by the engine. */
+  readonly engine?: () => EngineSettings;
 }
 
 const CANCEL_PATIENCE = 1000;
@@ -84,9 +86,9 @@ export class WorkerClient<Theirs extends Contract> implements Disposable {
   }
 
   #start(): Running<Theirs> {
-    const { name, script } = this.#options;
+    const { name, script, engine } = this.#options;
     const stop = new Int32Array(new SharedArrayBuffer(4));
-    const workerData: WorkerStart = { stop: stop.buffer };
+    const workerData: WorkerStart = { stop: stop.buffer, ...(engine === undefined ? {} : { engine: engine() }) };
     const worker = new Worker(script, { name: `norm lab ${name}`, stdout: true, stderr: true, workerData });
     const open = new Set<number>();
     const port = watchedPort(threadPort(worker), open, () => this.#answered(running));

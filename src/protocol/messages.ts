@@ -48,8 +48,18 @@ export interface EngineContract extends Contract {
   };
 }
 
+/** How the engine may use the machine; none of it changes a number. */
+export interface EngineSettings {
+  /** Threads that share the work of a step; 0 is one less than there are cores. */
+  readonly threads: number;
+  /** Megabytes a run may use. */
+  readonly memory: number;
+}
+
 /** What a worker thread is born with. */
 export interface WorkerStart {
+  /** The engine's; where they are absent, as where nobody has set them. */
+  readonly engine?: EngineSettings;
   /** A word (int32). The other end makes it 1 to stop a step that lets no message in, and 0 before each call. */
   readonly stop: SharedArrayBuffer;
 }

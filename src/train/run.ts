@@ -34,6 +34,10 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Element 0 becomes other than 0 when the run shall stop, also inside a step; see engine/slices.ts. */
   readonly stop?: Int32Array | null;
+  /** Threads that share the work of a step; no number depends on them. */
+  readonly threads?: SessionOptions['threads'];
+  /** Bytes each of the run's sessions may use. */
+  readonly memoryLimit?: number;
   /** Resolves after other work of this thread, messages first of all, has had its turn. */
   pause(): Promise<void>;
   /** Milliseconds, for when to pause; no number depends on it. */
@@ -115,11 +119,12 @@ class Training {
   }
 
   #sessionOptions(loss: SessionOptions['loss'], observers: readonly Observer[]): SessionOptions {
-    const { graph, spec, kernels, stop = null } = this.#options;
+    const { graph, spec, kernels, stop = null, threads = null, memoryLimit } = this.#options;
     const probes = [...new Set(observers.flatMap((observer) => observer.probes?.(this.#layers) ?? []))];
     this.#probes = probes;
     const { seed, batch, optimizer, recipe = {} } = spec;
-    return { graph, seed, batch, loss, optimizer, recipe, probes, kernels, stop };
+    const limit = memoryLimit === undefined ? {} : { memoryLimit };
+    return { graph, seed, batch, loss, optimizer, recipe, probes, kernels, stop, threads, ...limit };
   }
 
   #create(options: SessionOptions): Session {

@@ -8,25 +8,33 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../base/errors.ts';
+import type { Threads } from '../engine/threads.ts';
 import type { Observation } from '../lab/observation.ts';
 import type { Plan, RunResult, RunSpec } from '../lab/plan.ts';
 import { Channel } from '../protocol/channel.ts';
-import type { EngineContract, NoContract, PlanSummary, WorkerStart } from '../protocol/messages.ts';
+import type { EngineContract, EngineSettings, NoContract, PlanSummary, WorkerStart } from '../protocol/messages.ts';
 import { chooseKernels, run, widened } from '../train/run.ts';
+import { startThreads } from './start-threads.ts';
 import { threadPort } from './thread-port.ts';
 import { allowFused, mergeVectors } from './vectors.ts';
 
 const SHORTEST_REPORT_MS = 100;
+const DEFAULTS: EngineSettings = { threads: 0, memory: 2048 };
 
-/** A file of the package; null where it is missing. This bundle stands in dist/, the source in src/worker/. */
-function fromPackage(...parts: string[]): Uint8Array | null {
+/** The path of a file of the package; null where it is missing. This bundle stands in dist/, the source in src/worker/. */
+function pathInPackage(...parts: string[]): string | null {
   let folder = path.dirname(fileURLToPath(import.meta.url));
   for (;;) {
     const file = path.join(folder, ...parts);
-    if (existsSync(file)) return readFileSync(file);
+    if (existsSync(file)) return file;
     if (existsSync(path.join(folder, 'package.json')) || path.dirname(folder) === folder) return null;
     folder = path.dirname(folder);
   }
+}
+
+function fromPackage(...parts: string[]): Uint8Array | null {
+  const file = pathInPackage(...parts);
+  return file === null ? null : readFileSync(file);
 }
 
 interface Loaded {
@@ -50,10 +58,16 @@ class Engine {
   readonly #loaded = loadKernels();
   readonly #channel: Channel<EngineContract, NoContract>;
   readonly #stop: Int32Array;
+  readonly #threads: Threads | null;
+  readonly #memory: number;
   #backend = '';
 
-  constructor(port: NonNullable<typeof parentPort>, { stop }: WorkerStart) {
+  constructor(port: NonNullable<typeof parentPort>, { stop, engine = DEFAULTS }: WorkerStart) {
     this.#stop = new Int32Array(stop);
+    // Wide kernels are those of one module, which no thread shares.
+    const script = this.#loaded.module === undefined ? pathInPackage('dist', 'engine-thread.mjs') : null;
+    this.#threads = script === null ? null : startThreads(engine.threads, script);
+    this.#memory = engine.memory * 2 ** 20;
     this.#channel = new Channel<EngineContract, NoContract>(
       threadPort(port),
       { 'plan/run': (plan, signal) => this.#runPlan(plan, signal) },
@@ -90,6 +104,8 @@ class Engine {
         kernels: this.#loaded.kernels,
         signal,
         stop: this.#stop,
+        threads: this.#threads,
+        memoryLimit: this.#memory,
         pause,
         now: () => performance.now(),
         onObserved: (step, observations) => report.add(step, observations),

@@ -17,7 +17,8 @@ export function gemmScratch(m: number, n: number, k: number): number {
 
 /**
  * C = alpha · op(A) op(B) + bias, then max(0, C) with `relu`, for each of `batch` matrices. op(A) is (m, k), stored
- * (k, m) when transposed; op(B) is (k, n), stored (n, k) when transposed. `bias` has n values.
+ * (k, m) when transposed; op(B) is (k, n), stored (n, k) when transposed. `lda`, `ldb` and `ldc` are the elements from
+ * one stored row to the next. `bias` has n values.
  */
 export const gemm = kernel(
   {
@@ -25,6 +26,9 @@ export const gemm = kernel(
     m: int,
     n: int,
     k: int,
+    lda: int,
+    ldb: int,
+    ldc: int,
     a: address,
     a_stride: int,
     a_transposed: int,
@@ -37,9 +41,10 @@ export const gemm = kernel(
     relu: int,
     scratch: address,
   },
-  ({ f }, { batch, m, n, k, a, a_stride, a_transposed, b, b_stride, b_transposed, c, bias, alpha, relu }) => {
-    const [aRow, aStep] = a_transposed !== 0 ? [1, m] : [k, 1];
-    const [bColumn, bStep] = b_transposed !== 0 ? [k, 1] : [1, n];
+  ({ f }, { batch, m, n, k, lda, ldb, ldc, a, a_stride, a_transposed, b, b_stride, b_transposed, c, ...rest }) => {
+    const { bias, alpha, relu } = rest;
+    const [aRow, aStep] = a_transposed !== 0 ? [1, lda] : [lda, 1];
+    const [bColumn, bStep] = b_transposed !== 0 ? [ldb, 1] : [1, ldb];
     const product = (left: number, right: number) => {
       let total = 0;
       for (let p = 0; p < k; p++) total += f[left + p * aStep] * f[right + p * bStep];
@@ -50,7 +55,7 @@ export const gemm = kernel(
         for (let j = 0; j < n; j++) {
           const total = product(a + s * a_stride + i * aRow, b + s * b_stride + j * bColumn);
           const value = alpha * total + (bias === 0 ? 0 : f[bias + j]);
-          f[c + (s * m + i) * n + j] = relu !== 0 ? Math.max(value, 0) : value;
+          f[c + (s * m + i) * ldc + j] = relu !== 0 ? Math.max(value, 0) : value;
         }
   },
 );

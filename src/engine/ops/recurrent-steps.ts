@@ -115,6 +115,9 @@ export function product(emit: Emit, { a_transposed = false, b_transposed = false
   emit.kernel('gemm', {
     ...rest,
     batch: 1,
+    lda: a_transposed ? rest.m : rest.k,
+    ldb: b_transposed ? rest.k : rest.n,
+    ldc: rest.n,
     a_stride: 0,
     a_transposed: Number(a_transposed),
     b_stride: 0,

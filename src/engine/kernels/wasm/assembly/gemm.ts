@@ -15,6 +15,9 @@ export function gemm(
   m: i32,
   n: i32,
   k: i32,
+  lda: i32,
+  ldb: i32,
+  ldc: i32,
   a: usize,
   a_stride: i32,
   a_transposed: i32,
@@ -27,15 +30,14 @@ export function gemm(
   relu: i32,
   scratch: usize,
 ): void {
-  const lda = a_transposed ? m : k;
-  const ldb = b_transposed ? k : n;
-  const tiny = m * n * k <= 4096;
+  const whole = lda == (a_transposed ? m : k) && ldb == (b_transposed ? k : n) && ldc == n;
+  const tiny = whole && m * n * k <= 4096;
   for (let s = 0; s < batch; s++) {
     if (tiny) direct(m, n, k, a, a_transposed ? 1 : k, a_transposed ? m : 1, b, b_transposed, c, bias, alpha, relu);
-    else product(m, n, k, a, lda, a_transposed, b, ldb, b_transposed, c, n, alpha, 0, bias, false, relu, scratch);
+    else product(m, n, k, a, lda, a_transposed, b, ldb, b_transposed, c, ldc, alpha, 0, bias, false, relu, scratch);
     a += <usize>a_stride << 2;
     b += <usize>b_stride << 2;
-    c += <usize>(m * n) << 2;
+    c += <usize>(m * ldc) << 2;
   }
 }
 

@@ -1,0 +1,73 @@
+// Cuts of products of matrices and convolutions.
+
+import { type Cut, moved, type ParamsOf, rows } from './cut.ts';
+import type { KernelArgs } from './kernel.ts';
+
+type ConvArgs = KernelArgs<Omit<ParamsOf<'conv'>, 'x' | 'w' | 'packed' | 'bias' | 'y' | 'scratch'>>;
+const inputsOf = ({ ci, id, ih, iw }: ConvArgs) => ci * id * ih * iw;
+const placesOf = ({ od, oh, ow }: ConvArgs) => od * oh * ow;
+const weightsOf = ({ co, ci, groups, kd, kh, kw }: ConvArgs) => (co * ci * kd * kh * kw) / groups;
+/** A product, with the accumulators in registers. */
+const PRODUCT = 1 / 8;
+/** Moving an element to where the product reads it. */
+const PACK = 0.3;
+/** 3×3 convolutions by a quarter of the products. */
+const fewer = ({ method }: ConvArgs) => (method === 0 ? 1 : 0.4);
+const convWork = (args: ConvArgs) => placesOf(args) * weightsOf(args) * PRODUCT * fewer(args);
+/** Transformed weights are made anew in every part. */
+const convAgain = (args: ConvArgs) => (args.method === 0 ? 0 : 4 * weightsOf(args));
+/** Images whose rows of tiles, or unfolded places, are worked on at once. */
+const together = (args: ConvArgs) =>
+  args.method === 0 ? args.samples : Math.ceil(args.columns / Math.ceil(Math.max(args.ih, args.oh) / 4));
+/** Products a weight's gradient must have in a part, for the sum over the parts to cost little. */
+const PLACES = 1024;
+
+type GemmArgs = KernelArgs<ParamsOf<'gemm'>>;
+
+/** By matrices, or by rows or columns of one; what is not cut is packed by every part. */
+const gemm: Cut<ParamsOf<'gemm'>> = {
+  work: ({ batch, m, n, k }) => batch * m * n * k * PRODUCT,
+  units: (args) => args[gemmSize(args)],
+  again: ({ batch, m, n, k }) => (batch > 1 ? 0 : Math.min(m, n) * k * PACK),
+  grain: (args) => ({ batch: 1, m: 12, n: 16 })[gemmSize(args)],
+  part(args, first, count) {
+    const size = gemmSize(args);
+    const { a_stride, a_transposed, b_stride, b_transposed, m, lda, ldb, ldc } = args;
+    const strides = {
+      batch: { a: a_stride, b: b_stride, c: m * ldc },
+      m: { a: a_transposed !== 0 ? 1 : lda, c: ldc },
+      n: { b: b_transposed !== 0 ? ldb : 1, c: 1, bias: 1 },
+    }[size];
+    return { ...args, [size]: count, ...moved(args, strides, first) };
+  },
+};
+
+function gemmSize({ batch, m, n }: GemmArgs): 'batch' | 'm' | 'n' {
+  return batch > 1 ? 'batch' : n > m ? 'n' : 'm';
+}
+
+export const products = {
+  gemm,
+  conv: rows<'conv'>({
+    size: 'n',
+    strides: (args) => ({ x: inputsOf(args), y: args.co * placesOf(args) }),
+    work: convWork,
+    again: convAgain,
+    grain: together,
+  }),
+  conv_grad_input: rows<'conv_grad_input'>({
+    size: 'n',
+    strides: (args) => ({ gx: inputsOf(args), gy: args.co * placesOf(args) }),
+    work: convWork,
+    again: convAgain,
+    grain: together,
+  }),
+  conv_grad_weight: rows<'conv_grad_weight'>({
+    size: 'n',
+    strides: (args) => ({ x: inputsOf(args), gy: args.co * placesOf(args) }),
+    work: convWork,
+    again: convAgain,
+    grain: (args) => Math.ceil(Math.max(together(args), PLACES / placesOf(args)) / together(args)) * together(args),
+    sums: (args) => ({ gw: weightsOf(args) }),
+  }),
+};
