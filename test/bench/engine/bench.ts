@@ -1,15 +1,14 @@
 // Milliseconds of CPU a training step of a few nets (float32, SGD with momentum), alternating with PyTorch on one
 // thread where a Python has it, and products of matrices against the most this processor can do:
-//   npx tsx test/bench/engine/bench.ts [--rounds N] [--python PATH] [--kernels simd] [--inference] [--profile] [W1 … gemm]
+//   npx tsx test/bench/engine/bench.ts [--rounds N] [--peers FOLDER] [--python PATH] [--kernels simd] [--wide]
+//                                      [--inference] [--profile] [W1 … gemm]
+// FOLDER is where `npm i @jax-js/jax @tensorflow/tfjs @tensorflow/tfjs-backend-wasm js-pytorch` was run, or some of it.
 // Ratios are PyTorch's time over ours in the same round: above 1 the engine is faster. Other load on the machine
 // falls on both, so ratios, their median and quartiles, say more than times. `--inference` takes
 // one sample through the nets in eval mode, `--profile` shows time by kernel instead.
 // `--wide` lets V8 merge pairs of 128-bit operations. The first line says with which kernels the figures were made.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import path from 'node:path';
 import process from 'node:process';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Random } from '../../../src/base/random.ts';
 import { Assembler, wasmBackend } from '../../../src/engine/backend.ts';
@@ -22,6 +21,7 @@ import { cnn, encoder, mlp, resnet20 } from '../../engine/nets.ts';
 import { lstm, normedLstm } from '../../engine/recurrent-nets.ts';
 import { currentKernels } from '../../engine/support.ts';
 import { fastest, measurePeak, type Peak } from './peak.ts';
+import { javascriptPeers, type Peer, pytorch } from './peers.ts';
 import { Profile } from './profile.ts';
 
 interface Workload {
@@ -95,6 +95,7 @@ const { values, positionals } = parseArgs({
     profile: { type: 'boolean', default: false },
     inference: { type: 'boolean', default: false },
     wide: { type: 'boolean', default: false },
+    peers: { type: 'string' },
   },
 });
 
@@ -105,30 +106,9 @@ const wide = values.wide ? widened(plain, mergeVectors) : null;
 if (values.wide && wide === null) throw new Error('This Node does not merge operations, or not to the same bits.');
 const kernels = wide?.kernels ?? plain;
 
-class Peer {
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(python: string) {
-    const script = path.join(import.meta.dirname, 'peer.py');
-    const environment = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
-    this.#process = spawn(python, [script], { stdio: ['pipe', 'pipe', 'ignore'], env: environment });
-    this.#process.on('error', () => undefined);
-    this.#process.stdin?.on('error', () => undefined);
-    this.#lines = createInterface({ input: this.#process.stdout ?? process.stdin })[Symbol.asyncIterator]();
-  }
-
-  /** null where there is no PyTorch. */
-  async measure(name: string, steps: number): Promise<number | null> {
-    this.#process.stdin?.write(`${name} ${steps}\n`);
-    const { value, done } = await this.#lines.next();
-    return done ? null : Number(value);
-  }
-
-  close(): void {
-    this.#process.stdin?.end();
-  }
-}
+/** JavaScript peers take their time: fewer steps, and not in every round. */
+const SLOWER = 40;
+const SLOW_ROUNDS = 3;
 
 /** Batches that are taken in turn: a net that has learned its only one divides numbers of no size. */
 const BATCHES = 16;
@@ -182,7 +162,7 @@ function cpu(): number {
   return (user + system) / 1000;
 }
 
-async function bench(workload: Workload, peer: Peer, inference: boolean): Promise<void> {
+async function bench(workload: Workload, peer: Peer, others: readonly Peer[], inference: boolean): Promise<void> {
   const { step, session } = prepare(workload, inference);
   const count = workload.steps * (inference ? Math.min(20, workload.batch) : 1);
   for (let i = 0; i < 3 * count; i++) step();
@@ -190,6 +170,7 @@ async function bench(workload: Workload, peer: Peer, inference: boolean): Promis
   const times: number[] = [];
   const theirs: number[] = [];
   const ratios: number[] = [];
+  const slow = new Map(others.map(({ name }) => [name, [] as number[]]));
   for (let round = 0; round < Number(values.rounds); round++) {
     const start = cpu();
     for (let i = 0; i < count; i++) step();
@@ -202,6 +183,11 @@ async function bench(workload: Workload, peer: Peer, inference: boolean): Promis
       theirs.push(other);
       ratios.push(other / own);
     }
+    if (inference || round >= SLOW_ROUNDS) continue;
+    for (const one of others) {
+      const theirs = await one.measure(workload.name, Math.ceil(count / SLOWER));
+      if (theirs !== null) slow.get(one.name)?.push(theirs / own);
+    }
   }
   const target = inference ? '' : `, target ${workload.target}×`;
   const compared =
@@ -211,6 +197,11 @@ async function bench(workload: Workload, peer: Peer, inference: boolean): Promis
   console.log(
     `${workload.name} ${inference ? 'inference of one sample' : workload.what}: ${quantile(times, 0.1).toFixed(4)} ms, ${compared}; ${(session.bytes / 2 ** 20).toFixed(1)} MB`,
   );
+  for (const [name, found] of slow)
+    if (found.length > 0)
+      console.log(
+        `   ${name}: ratio ${quantile(found, 0.5).toFixed(1)}× (${quantile(found, 0.25).toFixed(1)}–${quantile(found, 0.75).toFixed(1)})`,
+      );
   session.dispose();
 }
 
@@ -296,9 +287,10 @@ async function main(module: Uint8Array): Promise<void> {
     return;
   }
   if (positionals.length === 0 || positionals.includes('gemm')) benchProducts(peak, module);
-  const peer = new Peer(values.python);
-  for (const workload of wanted) await bench(workload, peer, values.inference);
-  peer.close();
+  const peer = pytorch(values.python);
+  const others = values.inference ? [] : javascriptPeers(values.peers);
+  for (const workload of wanted) await bench(workload, peer, others, values.inference);
+  for (const one of [peer, ...others]) one.close();
 }
 
 await main(kernels);
