@@ -278,6 +278,14 @@ self.load_state_dict(torch.hub.load_state_dict_from_url('https://example.org/net
   });
 });
 
+test('a draw from a distribution is chance in the graph', async () => {
+  const forward = 'z = torch.distributions.Normal(self.a(x), 0.5).rsample()\nreturn z.sum(-1)';
+  const graph = await readGraph(net('self.a = nn.Linear(3, 4)', forward));
+  assert.deepEqual(targets(graph.eval), ['a', 'torch.randn', 'torch.tensor', 'torch.mul', 'torch.add', 'torch.sum']);
+  const { problems } = await read(net('self.a = nn.Linear(3, 4)', 'return torch.distributions.Gamma(x, x).rsample()'));
+  assert.deepEqual([problems[0]?.code, problems[0]?.place?.line], ['model/unsupported', 11]);
+});
+
 suite('conditions on the input', () => {
   const branches = async (forward: string) => {
     const graph = await readGraph(net('self.a = nn.Linear(3, 4)', forward));

@@ -84,7 +84,7 @@ suite('torch: arguments', () => {
       "torch/argument: `padding_mode` of `torch.nn.ConvTranspose2d` expects 'zeros' (as PyTorch has it for transposed convolutions), and got `'reflect'`.",
     );
     assert.match(
-      message(() => output('torch.nn.MaxPool2d', { kernel_size: 2, return_indices: true })),
+      message(() => output('torch.nn.AdaptiveMaxPool2d', { output_size: 2, return_indices: true })),
       /expects False/,
     );
   });

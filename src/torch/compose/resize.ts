@@ -13,6 +13,7 @@ export interface ResizeArguments {
   readonly mode: ResizeMode;
   readonly align_corners: boolean | null;
   readonly recompute_scale_factor: boolean | null;
+  readonly antialias?: boolean;
 }
 
 const SPATIAL_RANKS: Readonly<Partial<Record<ResizeMode, number>>> = {
@@ -38,6 +39,15 @@ export function interpolate<T>(ops: Ops<T>, x: T, args: ResizeArguments): T {
   const { sizes, scales } = outputSizes(input, args);
   if (mode === 'area') return ops.adaptive_avg_pool(x, sizes);
   const alignCorners = args.align_corners ?? false;
+  if (args.antialias === true) {
+    if (mode !== 'bilinear' && mode !== 'bicubic')
+      throw misfit('argument', "antialias expects mode='bilinear' or 'bicubic'", `mode='${mode}'`);
+    return sizes.reduce((resized, size, i) => {
+      const given = scales[i] === null ? input[i] / size : 1 / scales[i];
+      const ratio = alignCorners ? (size > 1 ? (input[i] - 1) / (size - 1) : 0) : given;
+      return byWeights(ops, resized, i + 2, filteredWeights(input[i], size, ratio, mode));
+    }, x);
+  }
   const plain = sizes.every((size, i) => scales[i] === null || scales[i] * input[i] === size);
   if (plain && input.length === 2 && (mode === 'nearest' || mode === 'bilinear'))
     return ops.interpolate(x, sizes, mode, alignCorners);
@@ -88,9 +98,38 @@ function resizeAlong<T>(
     for (const [row, weight] of mode === 'bicubic' ? cubicTaps(position) : linearTaps(position))
       weights[Math.min(length - 1, Math.max(0, row)) * size + i] += weight;
   }
+  return byWeights(ops, x, dim, weights);
+}
+
+/** A product of one dimension with a matrix (length, size). */
+function byWeights<T>(ops: Ops<T>, x: T, dim: number, weights: readonly number[]): T {
+  const length = shapeOf(ops, x)[dim];
   const last = rankOf(ops, x) - 1;
-  const product = ops.matmul(transpose(ops, x, dim, last), constant(ops, [length, size], weights));
-  return transpose(ops, product, dim, last);
+  const matrix = constant(ops, [length, weights.length / length], weights);
+  return transpose(ops, ops.matmul(transpose(ops, x, dim, last), matrix), dim, last);
+}
+
+/** Each new row is a weighted mean of all the rows it stands for; the cubic is Keys' with a = −0.5 here. */
+function filteredWeights(length: number, size: number, ratio: number, mode: 'bilinear' | 'bicubic'): number[] {
+  const wide = Math.max(1, ratio);
+  const support = (mode === 'bicubic' ? 2 : 1) * wide;
+  const weights = new Array<number>(length * size).fill(0);
+  for (let i = 0; i < size; i++) {
+    const center = ratio * (i + 0.5);
+    const first = Math.max(0, Math.trunc(center - support + 0.5));
+    const end = Math.min(length, Math.trunc(center + support + 0.5));
+    const rows = Array.from({ length: end - first }, (_, j) => filter((j + first - center + 0.5) / wide, mode));
+    const total = rows.reduce((sum, weight) => sum + weight, 0);
+    for (const [j, weight] of rows.entries()) weights[(first + j) * size + i] = total === 0 ? weight : weight / total;
+  }
+  return weights;
+}
+
+function filter(x: number, mode: 'bilinear' | 'bicubic'): number {
+  const t = Math.abs(x);
+  if (mode === 'bilinear') return Math.max(0, 1 - t);
+  if (t < 1) return (1.5 * t - 2.5) * t * t + 1;
+  return t < 2 ? ((-0.5 * t + 2.5) * t - 4) * t + 2 : 0;
 }
 
 function sourcePosition(

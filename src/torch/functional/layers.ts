@@ -274,7 +274,7 @@ const images: readonly TorchFunction[] = [
       mode: oneOf(['nearest', 'linear', 'bilinear', 'bicubic', 'trilinear', 'area', 'nearest-exact'], 'nearest'),
       align_corners: optionalBool(),
       recompute_scale_factor: optionalBool(),
-      antialias: onlyDefault(false, 'antialiasing is not known yet'),
+      antialias: bool(false),
     },
     forward: (ops, { input: x, ...args }) => interpolate(ops, x, args),
   }),

@@ -1,7 +1,8 @@
 // Convolution and pooling, for one to three dimensions.
 
+import { maxPoolWithIndices, maxUnpool } from '../compose/unpool.ts';
 import { avgPool, batched, conv, convTranspose, lpPool, maxPool } from '../compose/windows.ts';
-import { fn, type TorchFunction } from '../layer.ts';
+import { fn, type TorchFunction, type Tree } from '../layer.ts';
 import type { Ops } from '../ops.ts';
 import {
   bool,
@@ -10,6 +11,7 @@ import {
   intTuple,
   onlyDefault,
   optionalInt,
+  optionalInts,
   optionalIntTuple,
   optionalTensor,
   paddingOf,
@@ -25,6 +27,7 @@ export const windowFunctions: readonly TorchFunction[] = [1, 2, 3].flatMap((n) =
   convolution(n),
   transposed(n),
   largest(n),
+  unpooled(n),
   average(n),
   adaptive(`adaptive_avg_pool${n}d`, n, (ops, x, size) => ops.adaptive_avg_pool(x, size)),
   adaptiveMax(n),
@@ -91,9 +94,35 @@ function largest(n: number): TorchFunction {
       padding: intTuple(n, 0),
       dilation: intTuple(n, 1),
       ceil_mode: bool(false),
-      return_indices,
+      return_indices: bool(false),
     },
-    forward: (ops, { input: x, ...args }) => maxPool(ops, x, args),
+    forward: <T>(ops: Ops<T>, { input: x, return_indices: indices, ...args }: LargestCall<T>): Tree<T> =>
+      indices ? maxPoolWithIndices(ops, x, args) : maxPool(ops, x, args),
+  });
+}
+
+interface LargestCall<T> {
+  readonly input: T;
+  readonly kernel_size: readonly number[];
+  readonly stride: readonly number[] | null;
+  readonly padding: readonly number[];
+  readonly dilation: readonly number[];
+  readonly ceil_mode: boolean;
+  readonly return_indices: boolean;
+}
+
+function unpooled(n: number): TorchFunction {
+  return fn({
+    name: `${F}max_unpool${n}d`,
+    args: {
+      input,
+      indices: tensor(),
+      kernel_size: intTuple(n),
+      stride: optionalIntTuple(n),
+      padding: intTuple(n, 0),
+      output_size: optionalInts(),
+    },
+    forward: (ops, { input: x, indices, ...args }) => maxUnpool(ops, x, indices, args),
   });
 }
 

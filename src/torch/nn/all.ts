@@ -16,7 +16,7 @@ import { CosineEmbeddingLoss, GaussianNLLLoss, HingeEmbeddingLoss, MarginRanking
 import { GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm } from './normalization.ts';
 import { CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d, ConstantPad3d, ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d, ZeroPad1d, ZeroPad2d, ZeroPad3d } from './padding.ts';
 import { PixelShuffle, PixelUnshuffle } from './pixelshuffle.ts';
-import { AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d, LPPool1d, LPPool2d, MaxPool1d, MaxPool2d, MaxPool3d } from './pooling.ts';
+import { AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool1d, AvgPool2d, AvgPool3d, LPPool1d, LPPool2d, MaxPool1d, MaxPool2d, MaxPool3d, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d } from './pooling.ts';
 import { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from './rnn.ts';
 import { Embedding, EmbeddingBag } from './sparse.ts';
 import { Upsample, UpsamplingBilinear2d, UpsamplingNearest2d } from './upsampling.ts';
@@ -135,6 +135,9 @@ export const all = [
   MaxPool1d,
   MaxPool2d,
   MaxPool3d,
+  MaxUnpool1d,
+  MaxUnpool2d,
+  MaxUnpool3d,
   GRU,
   GRUCell,
   LSTM,

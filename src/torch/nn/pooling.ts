@@ -1,13 +1,28 @@
 import { expectRanks } from '../checks.ts';
+import { maxPoolWithIndices, maxUnpool } from '../compose/unpool.ts';
 import { avgPool, batched, lpPool, maxPool } from '../compose/windows.ts';
 import { layer } from '../layer.ts';
-import { bool, float, intTuple, onlyDefault, optionalInt, optionalIntTuple, sizeTuple } from '../params.ts';
+import {
+  bool,
+  float,
+  intTuple,
+  onlyDefault,
+  optionalInt,
+  optionalInts,
+  optionalIntTuple,
+  sizeTuple,
+  tensor,
+} from '../params.ts';
 
 const return_indices = onlyDefault(false, 'indices of the largest are not known yet');
 
 export const MaxPool1d = largest(1);
 export const MaxPool2d = largest(2);
 export const MaxPool3d = largest(3);
+
+export const MaxUnpool1d = unpooled(1);
+export const MaxUnpool2d = unpooled(2);
+export const MaxUnpool3d = unpooled(3);
 
 export const AvgPool1d = layer({
   name: 'torch.nn.AvgPool1d',
@@ -56,11 +71,23 @@ function largest(n: number) {
       stride: optionalIntTuple(n),
       padding: intTuple(n, 0),
       dilation: intTuple(n, 1),
-      return_indices,
+      return_indices: bool(false),
       ceil_mode: bool(false),
     },
     check: ({ input }) => expectRanks(`MaxPool${n}d`, input, [n + 1, n + 2]),
-    forward: (ops, { input }, _, args) => maxPool(ops, input, args),
+    forward: (ops, { input }, _, { return_indices: indices, ...args }) =>
+      indices ? maxPoolWithIndices(ops, input, args) : maxPool(ops, input, args),
+  });
+}
+
+function unpooled(n: number) {
+  return layer({
+    name: `torch.nn.MaxUnpool${n}d`,
+    args: { kernel_size: intTuple(n), stride: optionalIntTuple(n), padding: intTuple(n, 0) },
+    call: { input: tensor(), indices: tensor(), output_size: optionalInts() },
+    check: ({ input }) => expectRanks(`MaxUnpool${n}d`, input, [n + 1, n + 2]),
+    forward: (ops, { input, indices, output_size }, _, args) =>
+      maxUnpool(ops, input, indices, { ...args, output_size }),
   });
 }
 
