@@ -34,6 +34,10 @@ export interface LinkOptions {
 export interface Linked {
   readonly runnable: Running;
   at(value: Value): number;
+  /** The calls of the program's step `i`, whole. */
+  lower(i: number): readonly Call[];
+  /** The calls after the last step. */
+  readonly ending: readonly Call[];
 }
 
 /** Whether threads pay for the program, before there is memory for it. */
@@ -85,20 +89,30 @@ export function link(program: Program, options: LinkOptions): Linked {
     addresses.set(root, address);
     return address;
   };
-  const calls: Call[] = [];
-  let scratch = 0;
-  for (const [i, step] of program.steps.entries()) {
-    const before = calls.length;
-    step.lower({
+  const lower = (i: number): Call[] => {
+    const calls: Call[] = [];
+    program.steps[i].lower({
       at: (value) => (value === null ? 0 : at(value)),
       scratch: arena.address + plan.scratch[i],
       kernel: (name, args: KernelArgs) => calls.push({ name, args }),
     });
-    if (calls.slice(before).some(isCut)) scratch = Math.max(scratch, align(4 * step.scratch));
+    return calls;
+  };
+  const calls: Call[] = [];
+  let scratch = 0;
+  for (const [i, step] of program.steps.entries()) {
+    const made = lower(i);
+    calls.push(...made);
+    if (made.some(isCut)) scratch = Math.max(scratch, align(4 * step.scratch));
   }
-  if (ending === 'update') calls.push(...state.update());
-  if (ending === 'accumulate') calls.push(...state.accumulation());
-  return { runnable: running(calls, scratch, options), at };
+  const last = endOf(state, ending);
+  calls.push(...last);
+  return { runnable: running(calls, scratch, options), at, lower, ending: last };
+}
+
+function endOf(state: State, ending: LinkOptions['ending']): readonly Call[] {
+  if (ending === 'none') return [];
+  return ending === 'update' ? state.update() : state.accumulation();
 }
 
 /** `scratch` is what a thread needs of its own. */

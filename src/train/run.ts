@@ -11,6 +11,7 @@ import type { RunResult, RunSpec } from '../lab/plan.ts';
 import { adapt } from './data/adapt.ts';
 import { BatchOrder, gather, split } from './data/batches.ts';
 import { load } from './data/load.ts';
+import { Divergence } from './divergence.ts';
 import { withoutDropout } from './dropout.ts';
 import { layersOf } from './layers.ts';
 import type { Layer, Observer, Watch, Watched } from './observer.ts';
@@ -68,6 +69,7 @@ class Training {
   #probes: readonly string[] = [];
   #breath: number;
   #steps = 0;
+  #divergence: Divergence | null = null;
   #delivered = 0;
 
   constructor(options: RunOptions) {
@@ -98,6 +100,7 @@ class Training {
     const observers = (all as readonly Observer[]).filter((observer) => spec.observers.includes(observer.name));
     const base = this.#sessionOptions(task.loss, observers);
     const session = this.#create(base);
+    this.#divergence = new Divergence(base);
     this.#options.onBackend?.(session.backend);
     this.#steps = start(session, graph, spec);
     const rows = split(task.count, spec.batch, spec.seed);
@@ -165,7 +168,7 @@ class Training {
       for (const watch of watches) this.#observed(watch.every?.(step, loss) ?? []);
       const diverged = !Number.isFinite(loss);
       if (diverged || kept.has(step)) await ask('kept', step);
-      if (diverged) return this.#result('diverged', this.#whyDiverged(session, loss));
+      if (diverged) return this.#result('diverged', await this.#whyDiverged(session, loss));
       if (this.#steps < spec.steps) await ask('after', this.#steps);
       await this.#breathe();
     }
@@ -180,7 +183,9 @@ class Training {
     const batches = this.#options.spec.recipe?.accumulate ?? 1;
     let sum = 0;
     for (let i = 0; i < batches; i++) {
-      const { inputs, target } = gather(task, order.next());
+      const rows = order.next();
+      this.#divergence?.before(session, this.#steps, () => gather(task, rows));
+      const { inputs, target } = gather(task, rows);
       sum += session.step(inputs, target);
     }
     return sum / batches;
@@ -204,13 +209,14 @@ class Training {
     throwIfAborted(this.#options.signal);
   }
 
-  /** The first layer, in the order of computing, that gave what is not a number. */
-  #whyDiverged(session: Session, loss: number): string {
-    const first = this.#firstNonFinite(session);
-    const where = first === null ? '' : ` The first layer with a non-finite output is \`${first}\`.`;
-    return `The loss became ${loss} at step ${this.#steps - 1}.${where}`;
+  async #whyDiverged(session: Session, loss: number): Promise<string> {
+    const found = (await this.#divergence?.explain(() => this.#breathe())) ?? '';
+    const first = found === '' ? this.#firstNonFinite(session) : null;
+    const layer = first === null ? '' : `The first layer with a non-finite output is \`${first}\`.`;
+    return `The loss became ${loss} at step ${this.#steps - 1}. ${found}${layer}`.trim();
   }
 
+  /** The first layer, in the order of computing, that gave what is not a number. */
   #firstNonFinite(session: Session): string | null {
     for (const layer of this.#layers) {
       if (!this.#probes.includes(layer.node)) continue;
