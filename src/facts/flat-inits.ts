@@ -14,6 +14,8 @@ export interface FlatInit {
   readonly how: string;
   /** A layer with a parameter of one axis; null where the call itself names a bias. */
   readonly layer: LayerFact | null;
+  /** Only where there is a bias: the model may have none. */
+  readonly guarded: boolean;
 }
 
 const NEEDS_MATRIX = /^(?:kaiming|xavier)_(?:uniform|normal)_$|^(?:orthogonal|sparse)_$/;
@@ -27,7 +29,21 @@ export function readFlatInits(facts: Facts): readonly FlatInit[] {
     ...singles,
   ];
   const biases = writes.filter(({ how, attribute }) => attribute.startsWith('bias') && NEEDS_MATRIX.test(how));
-  return [...biases.map(({ call, how }) => ({ call, how, layer: null })), ...sweeps(facts)];
+  return [
+    ...biases.map(({ call, how }) => ({ call, how, layer: null, guarded: asksForBias(call, facts) })),
+    ...sweeps(facts),
+  ];
+}
+
+/** `if m.bias is not None:` around it. */
+function asksForBias({ start, end }: Call, { places, text }: Facts): boolean {
+  return places.statements.some(
+    ({ statement }) =>
+      statement.kind === 'if' &&
+      statement.start <= start &&
+      end <= statement.end &&
+      /\bbias\b/.test(text.slice(statement.test.start, statement.test.end)),
+  );
 }
 
 /** `for p in self.parameters(): nn.init.xavier_uniform_(p)`, with no question about the axes. */
@@ -45,7 +61,7 @@ function sweeps(facts: Facts): readonly FlatInit[] {
     return statement.body.flatMap((inner) => {
       const call = inner.kind === 'expression' && inner.value.kind === 'call' ? inner.value : null;
       const how = call && howOf(call, variable, scope, facts);
-      return call && how ? [{ call, how, layer }] : [];
+      return call && how ? [{ call, how, layer, guarded: false }] : [];
     });
   });
 }

@@ -49,8 +49,8 @@ export interface ModuleGraph {
 }
 
 /** Work for one file, in statements and expressions. */
-const BUDGET = 20_000;
-const MAX_CONTEXTS = 3;
+const BUDGET = 8_000;
+const MAX_CONTEXTS = 2;
 
 export function readGraphs(facts: Facts): readonly ModuleGraph[] {
   return new GraphReader(facts).graphs();

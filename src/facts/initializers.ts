@@ -197,6 +197,7 @@ class InitializerReader {
   }
 
   #writeOf(call: Call, scope: Scope): InitWrite | null {
+    if (!WRITER.test(lastWord(call.callee))) return null;
     const name = this.#facts.names.resolve(call.callee, scope);
     if (name?.startsWith('torch.nn.init.')) {
       const how = `${name.slice('torch.nn.init.'.length).replace(/_$/, '')}_`;
@@ -212,6 +213,14 @@ class InitializerReader {
     const { values } = bindNames(call, (ARGUMENTS[callee.name] ?? ['tensor']).slice(1));
     return target ? { call, how: callee.name, args: values, ...target, isMethod: true, scope } : null;
   }
+}
+
+/** Names of functions and methods that fill; the old ones have no underscore. */
+const WRITER = /_$|^(?:normal|uniform|constant|xavier_\w+|kaiming_\w+|orthogonal|sparse|eye|dirac)$/;
+
+function lastWord(callee: Expression): string {
+  if (callee.kind === 'name') return callee.id;
+  return callee.kind === 'attribute' ? callee.name : '';
 }
 
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {

@@ -60,16 +60,16 @@ function gapReport({ pass, handled, missed }: InitGap): Report {
   };
 }
 
-function flatReport({ call, how, layer }: FlatInit, facts: Facts): Report {
+function flatReport({ call, how, layer, guarded }: FlatInit, facts: Facts): Report {
   const first = call.args[0]?.value;
   const target = first ? facts.text.slice(first.start, first.end) : '';
   return {
     span: { start: call.start, end: call.end },
-    confidence: 'definite',
-    severity: 'error',
+    confidence: guarded ? 'may' : 'definite',
+    severity: guarded ? 'warning' : 'error',
     message: layer
       ? `\`${how}\` needs a weight of two axes or more, and the model has parameters of one: this raises an error.`
-      : `\`${how}\` needs a weight of two axes or more, and \`${target}\` has one: this raises an error.`,
+      : `\`${how}\` needs a weight of two axes or more, and \`${target}\` has one: this raises an error${guarded ? ' wherever there is one' : ''}.`,
     related: layer ? [{ span: { start: layer.call.start, end: layer.call.end }, message: 'This layer has one.' }] : [],
     repairs: [],
   };
