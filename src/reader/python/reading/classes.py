@@ -39,7 +39,7 @@ def _looks_like_module(node):
 
 
 def _name_place(path, node):
-    line = _places._sources[path][node.lineno - 1].encode()
+    line = _places.lines_of(path)[node.lineno - 1].encode()
     start = line.find(node.name.encode(), node.col_offset)
     return _places.place(path, node.lineno, start, node.lineno, start + len(node.name.encode()))
 

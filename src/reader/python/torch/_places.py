@@ -4,6 +4,7 @@ import ast
 import sys
 
 _sources = {}
+_lines = {}
 _trees = {}
 _positions = {}
 _table = []
@@ -13,19 +14,19 @@ _index = {}
 def begin(sources):
     """`sources` are the user's files: path to text. Every place handed out since the last call is forgotten."""
     _sources.clear()
+    _lines.clear()
     _trees.clear()
     _positions.clear()
     _table.clear()
     _index.clear()
-    for path, text in sources.items():
-        _sources[path] = text.split('\n')
+    _sources.update(sources)
 
 
 def tree(path):
     """The file's syntax; empty where Python cannot read it."""
     if path not in _trees:
         try:
-            _trees[path] = ast.parse('\n'.join(_sources[path]), path)
+            _trees[path] = ast.parse(_sources[path], path)
         except (SyntaxError, ValueError):
             _trees[path] = ast.Module([], [])
     return _trees[path]
@@ -39,9 +40,15 @@ def is_user(code):
     return code.co_filename in _sources
 
 
+def lines_of(path):
+    if path not in _lines:
+        _lines[path] = _sources[path].split('\n')
+    return _lines[path]
+
+
 def column(path, line, offset):
     """From a byte offset in a line's UTF-8 to a column."""
-    lines = _sources[path]
+    lines = lines_of(path)
     text = lines[line - 1] if 0 < line <= len(lines) else ''
     if text.isascii():
         return offset + 1
@@ -59,19 +66,27 @@ def place(path, line, start, end_line, end):
 
 
 def of_code(code, lasti):
-    key = (code, lasti)
-    index = _positions.get(key)
+    known, positions = _of(code)
+    index = known.get(lasti)
     if index is None:
-        position = list(code.co_positions())[lasti // 2]
-        line, end_line, start, end = position
+        line, end_line, start, end = positions[lasti // 2]
         line = line or code.co_firstlineno
-        index = _positions[key] = place(code.co_filename, line, start or 0, end_line or line, end or 0)
+        index = known[lasti] = place(code.co_filename, line, start or 0, end_line or line, end or 0)
     return index
+
+
+def _of(code):
+    """Places of a code object handed out so far, and its positions. By identity: a hash of it reads all of it."""
+    known = _positions.get(id(code))
+    if known is None:
+        # Kept with it, so that its identity stays its own.
+        known = _positions[id(code)] = ({}, list(code.co_positions()), code)
+    return known[:2]
 
 
 def span(frame):
     """Where a frame is: two pairs of a line and a byte offset in it, as a syntax tree counts them."""
-    line, end_line, start, end = list(frame.f_code.co_positions())[frame.f_lasti // 2]
+    line, end_line, start, end = _of(frame.f_code)[1][frame.f_lasti // 2]
     line = line or frame.f_lineno
     return (line, start or 0), (end_line or line, end or 0)
 
