@@ -17,6 +17,7 @@ import type { Params, Value, Values } from '../torch/signature.ts';
 
 type Question =
   | readonly ['layers']
+  | readonly ['functions']
   | readonly ['layer', string]
   | readonly ['function', string]
   | readonly ['init', string]
@@ -41,6 +42,8 @@ export function createTracer(): (question: string) => string {
     switch (question[0]) {
       case 'layers':
         return Object.keys(description.layers).filter((name) => name.startsWith('torch.nn.'));
+      case 'functions':
+        return Object.keys(description.functions);
       case 'layer':
         return own(description.layers, question[1]);
       case 'function':

@@ -115,4 +115,10 @@ suite('packages around a file', () => {
     );
     assert.deepEqual(graph.problems, []);
   });
+
+  test('dir() of a namespace names its functions', async () => {
+    const before = "HAS = 'silu' in dir(F) and 'relu' in dir(torch) and 'silu7' not in dir(F) and 'nn' in dir(torch)";
+    const graph = await readGraph(net('assert HAS\nself.a = nn.Linear(3, 2)', 'return self.a(x)', before));
+    assert.deepEqual(graph.problems, []);
+  });
 });

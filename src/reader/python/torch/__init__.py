@@ -130,6 +130,10 @@ def __getattr__(name):
     return _functions.function(f'torch.{name}')
 
 
+def __dir__():
+    return _functions.names(__name__, __name__)
+
+
 # Its modules, as PyTorch has them; those without a file here are inert.
 _modules = frozenset(
     'nn optim utils jit fx cuda amp autograd backends distributed distributions hub linalg multiprocessing onnx '

@@ -3,6 +3,7 @@
 import sys
 
 from . import _calls
+from ._bridge import ask
 
 
 class Function:
@@ -39,6 +40,12 @@ def function(name):
     return _functions[name]
 
 
+def names(module, space):
+    """What dir() gives of a namespace, as code asks `'silu' in dir(torch.nn.functional)`."""
+    known = [name.removeprefix(f'{space}.') for name in ask('functions')]
+    return sorted({*vars(sys.modules[module]), *(name for name in known if '.' not in name)})
+
+
 def install(module, space):
     def __getattr__(name):
         if name.startswith('_'):
@@ -46,3 +53,4 @@ def install(module, space):
         return function(f'{space}.{name}')
 
     sys.modules[module].__getattr__ = __getattr__
+    sys.modules[module].__dir__ = lambda: names(module, space)
