@@ -121,4 +121,15 @@ suite('packages around a file', () => {
     const graph = await readGraph(net('assert HAS\nself.a = nn.Linear(3, 2)', 'return self.a(x)', before));
     assert.deepEqual(graph.problems, []);
   });
+
+  test('who decorates a factory finds the tables of its module', async () => {
+    const registry =
+      'import sys\nsizes = {}\ndef register(make):\n    sizes.update(sys.modules[make.__module__].CONFIGURATIONS)\n    return make\n';
+    const before =
+      'from registry import register, sizes\nWIDE = 9\nCONFIGURATIONS = {"wide": WIDE}\n@register\ndef wide(): return Net()\n';
+    const text = net('self.a = nn.Linear(sizes["wide"], 2)', 'return self.a(x)', before);
+    const graph = await readGraph(text, { files: { '/ws/registry.py': registry }, construct: 'wide()' });
+    assert.deepEqual(graph.inputs[0]?.shape, [2, 9]);
+    assert.deepEqual(graph.problems, []);
+  });
 });

@@ -30,7 +30,8 @@ export const FeatureAlphaDropout = layer({
 
 /** Whole channels; without a batch the first dimension is the channels'. */
 export const Dropout1d = channelDropout('Dropout1d', [2, 3], 2);
-export const Dropout2d = channelDropout('Dropout2d', [3, 4], null);
+// PyTorch warns of two dimensions, and takes them as channels of one element each.
+export const Dropout2d = channelDropout('Dropout2d', [2, 3, 4], null);
 export const Dropout3d = channelDropout('Dropout3d', [4, 5], 4);
 
 function channelDropout(name: string, ranks: readonly number[], unbatchedRank: number | null) {

@@ -20,6 +20,10 @@ class Slice:
             if _is_definition(statement):
                 needed |= _loads(statement)
         kept = {index for index, statement in enumerate(statements) if _is_definition(statement)}
+        if any(_is_decorated(statement) for statement in statements):
+            # Who decorates a function finds its module, and there the tables of its configurations.
+            kept |= {index for index, statement in enumerate(statements) if _is_table(statement)}
+            needed |= {name for index in kept for name in _loads(statements[index])}
         changed = True
         while changed:
             changed = False
@@ -61,6 +65,18 @@ def _is_definition(statement):
         parts = [*statement.body, *getattr(statement, 'orelse', [])]
         return any(_is_definition(part) for part in parts) and not _learns(statement)
     return False
+
+
+def _is_decorated(statement):
+    return isinstance(statement, ast.FunctionDef) and any(_root(one) != 'torch' for one in statement.decorator_list)
+
+
+def _is_table(statement):
+    """`configurations = {…}`, or a call that is given such."""
+    if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        return False
+    value = statement.value
+    return isinstance(value, ast.Dict) or isinstance(value, ast.Call) and any(isinstance(a, ast.Dict) for a in value.args)
 
 
 def _is_simple(statement):
