@@ -13,6 +13,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent / 'corpus'))
 
 import torch  # noqa: E402
+import torchvision  # noqa: E402, F401
 from torch._subclasses import FakeTensorMode  # noqa: E402
 from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicOutputShapeException  # noqa: E402
 
@@ -50,7 +51,7 @@ def fake(mode, value):
 
 
 def main():
-    root, listed = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    root, listed = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
     for line in listed.read_text().splitlines():
         entry = json.loads(line)
         entry.pop('data', None)

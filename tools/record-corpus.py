@@ -33,7 +33,7 @@ NOT_MODELS = ('setup.py', 'conf.py', 'hubconf.py', '/test', 'tests/', 'docs/', '
 
 
 def repositories(root, only):
-    for folder in sorted(pathlib.Path(root).iterdir()):
+    for folder in sorted(pathlib.Path(root).resolve().iterdir()):
         if '@' in folder.name and (only is None or only in folder.name):
             yield folder
 
