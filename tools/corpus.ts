@@ -14,7 +14,11 @@ import { startParser } from '../src/cli/parser-files.ts';
 const CLASSES: Readonly<Record<string, readonly string[]>> = {
   NL101: ['missing-eval', 'no-grad-not-eval', 'eval-missing-after-load'],
   NL102: ['missing-train-after-eval'],
+  NL104: ['frozen-bn-still-updating'],
   NL201: ['small-batch-bn'],
+  NL202: ['last-batch-one'],
+  NL204: ['untracked-running-stats'],
+  NL209: ['no-syncbn-in-ddp'],
   NL301: ['redundant-bias-before-norm'],
   NL504: ['poor-init-zero-or-constant'],
 };

@@ -83,9 +83,9 @@ interface Hope {
 }
 
 function draftsOf(facts: Facts, settings: Settings): readonly Draft[] {
-  if (!facts.usesTorch) return [];
+  const speaksOfFile = ({ framework = 'torch' }: Rule) => facts.frameworks.has(framework);
   return rules.flatMap((rule) =>
-    isEnabled(rule, settings) ? rule.check(facts).map((report): Draft => ({ rule, report })) : [],
+    speaksOfFile(rule) && isEnabled(rule, settings) ? rule.check(facts).map((report): Draft => ({ rule, report })) : [],
   );
 }
 

@@ -8,6 +8,10 @@ import type { Finding, Span } from '../base/finding.ts';
 const SPEAKS_FOR: Readonly<Record<string, readonly string[]>> = {
   // Training goes on in eval mode: the modes of the same forward's other phase follow from it.
   NL102: ['NL101', 'NL105'],
+  // The part was to stay in eval mode, and its BatchNorm with it.
+  NL105: ['NL104'],
+  // Sampling in training mode is no forgotten eval().
+  NL111: ['NL101'],
   // Stale statistics of averaged weights are also what is missing in the saved file.
   NL211: ['NL802'],
   // A group of one value is degenerate whatever the batch.

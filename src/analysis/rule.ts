@@ -3,6 +3,7 @@
 
 import type { Confidence, Fix, Related, Severity, Span } from '../base/finding.ts';
 import type { Facts } from '../facts/facts.ts';
+import type { Framework } from '../facts/knowledge.ts';
 
 export type RuleCode = `NL${number}`;
 
@@ -31,6 +32,8 @@ export interface Rule {
   readonly page: `rules/${string}.md`;
   /** Runs only where settings select it or give it a level: a matter of taste, or too often beside the point. */
   readonly optIn?: true;
+  /** What a file must import for the rule to look at it; PyTorch where nothing is said. */
+  readonly framework?: Framework;
   check(facts: Facts): readonly Report[];
 }
 

@@ -12,7 +12,7 @@ import { type Intent, type Intents, readIntents, readSuppressions, type Suppress
 import { type EmptyParameter, readEmpties } from './empties.ts';
 import { readFills, type WeightFill } from './fills.ts';
 import { type HiddenModules, readHidden } from './hidden.ts';
-import { isTransductive, managingFramework } from './knowledge.ts';
+import { type Framework, frameworkOf, isTransductive, managingFramework } from './knowledge.ts';
 import { type Loops, NO_LOOPS, readLoops } from './loops.ts';
 import { type Modes, readModes } from './modes.ts';
 import { type Classes, readClasses } from './modules.ts';
@@ -39,7 +39,8 @@ export interface Facts {
   readonly syntaxErrors: readonly Span[];
   /** Of a notebook: where its cells are in the text. */
   readonly cells: readonly Span[];
-  /** False: no rule has anything to say. */
+  /** Whose rules may have something to say. */
+  readonly frameworks: ReadonlySet<Framework>;
   readonly usesTorch: boolean;
   /** A test, a benchmark or a test's helper, going by its path. */
   readonly isTest: boolean;
@@ -96,7 +97,6 @@ export function readFacts(tree: SourceTree, path: string, surroundings: Surround
   return new FileFacts(tree, path, surroundings);
 }
 
-const TORCH = /^(?:torch|torchvision|timm|lightning|pytorch_lightning|accelerate|transformers)\b/;
 const FILLING = /\b(?:constant_?|zeros_?|ones_?|fill_|zero_)\(/;
 const FOLLOWED =
   /\bbackward\b|\bmanual_backward\b|\bautograd\b|no_grad|inference_mode|set_grad_enabled|\bvolatile\b|\bload_state_dict\b/;
@@ -111,6 +111,7 @@ class FileFacts implements Facts {
   readonly syntaxErrors: readonly Span[];
   readonly names: Names;
   readonly values: Values;
+  #frameworks: ReadonlySet<Framework> | undefined;
   #classes: Classes | undefined;
   #places: Places | undefined;
   #receivers: Receivers | undefined;
@@ -145,8 +146,13 @@ class FileFacts implements Facts {
     return this.#read.get(read) as T;
   }
 
+  get frameworks(): ReadonlySet<Framework> {
+    this.#frameworks ??= new Set(this.names.imports.flatMap((name) => frameworkOf(name) ?? []));
+    return this.#frameworks;
+  }
+
   get usesTorch(): boolean {
-    return this.names.imports.some((name) => TORCH.test(name));
+    return this.frameworks.has('torch');
   }
 
   get isTest(): boolean {

@@ -47,8 +47,8 @@ function onPaths(facts: Facts): readonly FrozenNorms[] {
   const found: FrozenNorms[] = [];
   for (const one of occurrences) {
     if (!one.trained) continue;
-    for (const { place, at, mode } of one.frozen) {
-      const { batchNorm } = facts.modes.partSensitivity(place);
+    for (const { place, at, mode, sensitivity } of one.frozen) {
+      const batchNorm = sensitivity.batchNorm || facts.modes.partSensitivity(place).batchNorm;
       if (mode !== 'T' || batchNorm === 0 || released.has(place) || isSpared(place, at, one, facts)) continue;
       const freeze = freezeOf(at, facts);
       if (!freeze || freeze.filter === 'some') continue;

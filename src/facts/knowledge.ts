@@ -167,6 +167,17 @@ function torchvisionFactory(name: string, chosen: string | undefined): Factory |
   return null;
 }
 
+/** A library whose modules rules know. */
+export type Framework = 'torch' | 'keras' | 'flax';
+
+/** Of an imported name; null for any other library. */
+export function frameworkOf(imported: string): Framework | null {
+  if (/^(?:torch|torchvision|timm|lightning|pytorch_lightning|accelerate|transformers)\b/.test(imported))
+    return 'torch';
+  if (/^(?:tensorflow|keras)\b/.test(imported)) return 'keras';
+  return /^flax\b/.test(imported) ? 'flax' : null;
+}
+
 /** Frameworks whose loops switch the mode of what they are given, wherever they are imported from. */
 export function managingFramework(imported: string): string | null {
   const match =
@@ -192,6 +203,26 @@ export function makesNoise(name: string): boolean {
   return /^torch\.(?:randn|rand|randint|zeros|ones|empty|full|arange|linspace|eye|randn_like|rand_like|zeros_like|ones_like|FloatTensor|Tensor|normal)$|^numpy\.random\./.test(
     name,
   );
+}
+
+const ROWS: Readonly<Record<string, readonly [train: number, test: number]>> = {
+  MNIST: [60_000, 10_000],
+  FashionMNIST: [60_000, 10_000],
+  KMNIST: [60_000, 10_000],
+  QMNIST: [60_000, 60_000],
+  CIFAR10: [50_000, 10_000],
+  CIFAR100: [50_000, 10_000],
+  SVHN: [73_257, 26_032],
+  STL10: [5_000, 8_000],
+  USPS: [7_291, 2_007],
+};
+
+/** How many samples a data set of torchvision has; null for what is not known. */
+export function rowsOf(name: string, split: Split | null): number | null {
+  const known = /^torchvision\.datasets\.(\w+)$/.exec(name)?.[1];
+  const rows = known === undefined ? undefined : ROWS[known];
+  if (!rows) return null;
+  return split === 'eval' ? rows[1] : rows[0];
 }
 
 /** Methods of nn.Module that leave every mode as it is. */

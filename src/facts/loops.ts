@@ -8,7 +8,7 @@ import { innerBlocks, ownExpressions, statementsOf, visitExpression } from '../p
 import { looksLikeEvaluation } from './knowledge.ts';
 import type { LayerFact, Sensitivity } from './layers.ts';
 import type { Occurrence } from './mode-frame.ts';
-import type { Loader } from './mode-state.ts';
+import type { Loader } from './mode-values.ts';
 import type { Modes } from './modes.ts';
 
 /** How the mode of an evaluation pass came about, as far as it can be known. */

@@ -10,8 +10,9 @@ import { externalPath, findVariable, readAttribute } from './mode-expressions.ts
 import type { CallArguments, Frame, Machine } from './mode-frame.ts';
 import { callExternal } from './mode-library.ts';
 import { callOnParameters, frozenAround } from './mode-parameters.ts';
-import { dataOf, mergeData, NO_DATA, type State, UNKNOWN, unknown, type Value } from './mode-state.ts';
+import type { State } from './mode-state.ts';
 import { isModeCall, partOf, partsOf, prepared, switchMode } from './mode-switch.ts';
+import { dataOf, isParameter, mergeData, NO_DATA, UNKNOWN, unknown, type Value } from './mode-values.ts';
 
 type ObjectValue = Extract<Value, { kind: 'object' }>;
 
@@ -185,6 +186,7 @@ export function forward(
       place: one.place,
       at: one.at,
       mode: machine.objects.effectiveMode(one.place, state).mode,
+      sensitivity: machine.objects.sensitivity(one.place, state),
     })),
     sensitivity: machine.objects.sensitivity(target.place, state),
     layers: machine.objects.layersIn(target.place, state),
@@ -257,15 +259,16 @@ function callObjectMethod(
 ): Value {
   const info = machine.objects.get(object.place);
   const isOwn = info?.fact != null && !info.isModule;
+  if (isModuleMethod(name) && !isOwn && !isParameter(object.place))
+    machine.objects.create(object.place).isModule = true;
   const handled = isOwn ? null : callOnParameters(machine, object, name, args, expression, state, frame);
   if (handled) return handled;
   if (name === 'forward' || name === '__call__') return callObject(machine, object, args, expression, state, frame);
   if (!isOwn && isModeCall(args, name)) return switchMode(machine, object, name, args, expression, state);
-  if (isModuleMethod(name) && !isOwn) machine.objects.create(object.place).isModule = true;
   if (name === 'load_state_dict' && !isOwn) machine.loads.set(object.place, span(expression));
   if (returnsItself(name)) return object;
   if (PREPARING.test(name) && info?.type && isPreparer(info.type)) return prepared(args);
-  if (/^(?:named_)?(?:modules|children)$/.test(name)) return partsOf(object, name);
+  if (/^(?:named_)?(?:modules|children)$/.test(name)) return partsOf(machine, object, name, state);
   if (args.positional[0]?.kind === 'function' && /^(?:apply|step)$/.test(name))
     return callWithFunction(machine, object, name, args.positional[0], expression, state, frame);
   if (isNeutralMethod(name)) return UNKNOWN;

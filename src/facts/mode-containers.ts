@@ -4,17 +4,8 @@ import type { Call } from '../python/tree.ts';
 import { dataOfArguments } from './mode-effects.ts';
 import { assign } from './mode-expressions.ts';
 import type { CallArguments, Frame, Machine } from './mode-frame.ts';
-import {
-  constant,
-  dataOf,
-  mergeData,
-  NO_DATA,
-  type State,
-  UNKNOWN,
-  unknown,
-  type Value,
-  withData,
-} from './mode-state.ts';
+import type { State } from './mode-state.ts';
+import { constant, dataOf, mergeData, NO_DATA, UNKNOWN, unknown, type Value, withData } from './mode-values.ts';
 
 const ADDING = /^(?:append|extend|add|insert|update|put|push|add_?batch|store)$/;
 

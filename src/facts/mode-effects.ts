@@ -3,7 +3,8 @@
 
 import { onlyLooks } from './knowledge.ts';
 import type { CallArguments, Machine } from './mode-frame.ts';
-import { type Data, dataOf, isParameter, mergeData, NO_DATA, type State, unknown, type Value } from './mode-state.ts';
+import type { State } from './mode-state.ts';
+import { type Data, dataOf, isParameter, mergeData, NO_DATA, unknown, type Value } from './mode-values.ts';
 
 export function dataOfArguments(args: CallArguments): Data {
   let data = NO_DATA;

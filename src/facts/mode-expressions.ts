@@ -6,19 +6,19 @@ import { dottedPath } from '../python/walk.ts';
 import { isModuleMethod } from './knowledge.ts';
 import type { Frame, Machine } from './mode-frame.ts';
 import { noteReplacement, writeParameter } from './mode-parameters.ts';
+import type { State } from './mode-state.ts';
+import { elementOf, truth, truthOf } from './mode-statements.ts';
 import {
   constant,
   dataOf,
   isParameter,
   mergeData,
   NO_DATA,
-  type State,
   UNKNOWN,
   unknown,
   type Value,
   withData,
-} from './mode-state.ts';
-import { elementOf, truth, truthOf } from './mode-statements.ts';
+} from './mode-values.ts';
 
 const EVAL_WORDS = /^(?:val|valid|validation|test|eval|dev)$/;
 
@@ -193,8 +193,14 @@ function readDict(
 function readSubscript(machine: Machine, expression: Subscript, state: State, frame: Frame): Value {
   const object = machine.evaluate(expression.object, state, frame);
   const [first] = expression.indices;
+  // Some of the parts of a module are parts of it.
+  if (first?.kind === 'slice' && object.kind === 'sequence' && object.items.every(isSomePart)) return object;
   const index = first && expression.indices.length === 1 ? machine.evaluate(first, state, frame) : UNKNOWN;
   return subscript(object, index);
+}
+
+function isSomePart(item: Value): boolean {
+  return item.kind === 'object' && item.place.endsWith('.[part]');
 }
 
 function subscript(object: Value, index: Value): Value {

@@ -7,7 +7,8 @@ import type { Block, Call, Expression, FunctionDef } from '../python/tree.ts';
 import type { Values } from '../python/values.ts';
 import type { LayerFact, Sensitivity } from './layers.ts';
 import type { ObjectTable } from './mode-objects.ts';
-import type { Data, Loader, Mode, Off, State, UndonePart, Value } from './mode-state.ts';
+import type { State, UndonePart } from './mode-state.ts';
+import type { Data, Loader, Mode, Off, Value } from './mode-values.ts';
 import type { Classes } from './modules.ts';
 import type { Neighbors } from './summary.ts';
 
@@ -35,6 +36,7 @@ export interface FrozenPart {
   readonly place: string;
   readonly at: Expression;
   readonly mode: Mode;
+  readonly sensitivity: Sensitivity;
 }
 
 /** One forward call, once on one path. */

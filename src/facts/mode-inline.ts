@@ -4,8 +4,9 @@
 import type { Call, FunctionDef } from '../python/tree.ts';
 import { dataOfArguments } from './mode-effects.ts';
 import type { CallArguments, Frame, Machine } from './mode-frame.ts';
-import { constant, NO_DATA, type State, UNKNOWN, unknown, type Value } from './mode-state.ts';
+import type { State } from './mode-state.ts';
 import { join } from './mode-statements.ts';
+import { constant, NO_DATA, UNKNOWN, unknown, type Value } from './mode-values.ts';
 
 type FunctionValue = Extract<Value, { kind: 'function' }>;
 

@@ -12,6 +12,7 @@ import {
   isOptimizer,
   isWrapper,
   makesNoise,
+  rowsOf,
   signatureOf,
 } from './knowledge.ts';
 import { INSENSITIVE, type LayerFact, layerSensitivity, type Sensitivity, UNSEEN } from './layers.ts';
@@ -19,6 +20,7 @@ import { dataOfArguments, letEscape, markTrained, noteLoss, valuesOf } from './m
 import type { CallArguments, Frame, Machine } from './mode-frame.ts';
 import { callNeighbor } from './mode-neighbors.ts';
 import { note, noteOptimizer } from './mode-parameters.ts';
+import type { State } from './mode-state.ts';
 import {
   type Data,
   dataOf,
@@ -27,11 +29,10 @@ import {
   type Mode,
   mergeData,
   NO_DATA,
-  type State,
   UNKNOWN,
   unknown,
   type Value,
-} from './mode-state.ts';
+} from './mode-values.ts';
 
 interface Context {
   readonly machine: Machine;
@@ -228,7 +229,7 @@ function copied(context: Context): Value {
 function callDataMaker(context: Context): Value | null {
   const { path, args } = context;
   if (path === 'torch.utils.data.DataLoader') return madeLoader(context);
-  if (makesNoise(path)) return unknown({ ...NO_DATA, noise: true });
+  if (makesNoise(path)) return unknown({ ...NO_DATA, noise: true, rows: firstNumber(args) });
   if (path === 'torch.autograd.Variable') {
     const [tensor] = valuesOf(args);
     const flag = args.named.get('volatile');
@@ -236,8 +237,11 @@ function callDataMaker(context: Context): Value | null {
     return unknown(flag?.kind === 'constant' && flag.value === true ? { ...data, volatile: true } : data);
   }
   if (/^torch\.utils\.data\.random_split$/.test(path)) return UNKNOWN;
-  if (/\.datasets\.[A-Z]\w*$|(?:Dataset|Folder)$/.test(path))
-    return unknown({ ...NO_DATA, split: splitArgument(args) });
+  if (/\.datasets\.[A-Z]\w*$|(?:Dataset|Folder)$/.test(path)) {
+    const split = splitArgument(args);
+    const rows = path === 'torch.utils.data.TensorDataset' ? dataOfArguments(args).rows : rowsOf(path, split);
+    return unknown({ ...NO_DATA, split, rows });
+  }
   return null;
 }
 
@@ -265,10 +269,18 @@ function madeLoader(context: Context): Value {
     batchSpan: argument ? { start: argument.start, end: argument.end } : null,
     isDefault: known?.isDefault ?? false,
     split: data.split,
+    keepsRest: !args.open && !/^(?:drop_last|sampler|batch_sampler)$/m.test([...bound.values.keys()].join('\n')),
+    rows: data.rows,
   };
   machine.loaders.set(loader.key, loader);
   // What a stored output is used for later says nothing about the pass that stored it.
   return { kind: 'loader', loader, data: { ...data, forwards: NO_DATA.forwards, loader } };
+}
+
+/** `torch.randn(65, 10)` and `torch.randn((65, 10))` have 65 rows. */
+function firstNumber({ positional: [first] }: CallArguments): number | null {
+  const size = first?.kind === 'sequence' ? first.items[0] : first;
+  return (size && constantNumber(size)) ?? null;
 }
 
 function constantNumber(value: Value): number | undefined {

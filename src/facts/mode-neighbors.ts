@@ -4,7 +4,8 @@
 import type { Call } from '../python/tree.ts';
 import { dataOfArguments } from './mode-effects.ts';
 import type { CallArguments, Frame, Machine } from './mode-frame.ts';
-import { type Mode, NO_DATA, type State, type Value } from './mode-state.ts';
+import type { State } from './mode-state.ts';
+import { type Mode, NO_DATA, type Value } from './mode-values.ts';
 import type { FunctionSummary, ParameterEffect } from './summary.ts';
 
 /** null where no other file says. */

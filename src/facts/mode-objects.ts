@@ -3,7 +3,8 @@
 
 import type { Call } from '../python/tree.ts';
 import { addSensitivity, INSENSITIVE, type LayerFact, type Sensitivity, UNSEEN } from './layers.ts';
-import { type ModeEntry, mergeData, type State, unknown, type Value } from './mode-state.ts';
+import type { ModeEntry, State } from './mode-state.ts';
+import { mergeData, unknown, type Value } from './mode-values.ts';
 import type { ClassFact } from './modules.ts';
 
 export interface ObjectInfo {
@@ -172,7 +173,8 @@ export class ObjectTable {
 
   /** Whether a module is another, or a part of it, by name or through attributes. */
   isWithin(place: string, whole: string, state: State): boolean {
-    for (const part of this.#reach(whole, state)) if (place === part || place.startsWith(`${part}.`)) return true;
+    for (const part of this.#reach(whole, state))
+      if (place === part || place.startsWith(`${part}.`) || part.startsWith(`${place}.[part]`)) return true;
     return false;
   }
 

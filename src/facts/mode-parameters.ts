@@ -4,6 +4,7 @@
 import type { Attribute, Call, Expression } from '../python/tree.ts';
 import { dataOfArguments, valuesOf } from './mode-effects.ts';
 import type { CallArguments, Frame, Handling, Machine } from './mode-frame.ts';
+import type { State } from './mode-state.ts';
 import {
   constant,
   type Data,
@@ -12,11 +13,10 @@ import {
   mergeData,
   NO_DATA,
   PARAMETER,
-  type State,
   UNKNOWN,
   unknown,
   type Value,
-} from './mode-state.ts';
+} from './mode-values.ts';
 
 type ObjectValue = Extract<Value, { kind: 'object' }>;
 

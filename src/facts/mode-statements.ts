@@ -5,6 +5,7 @@
 import type { Block, Expression, For, If, Match, Statement, Try, While, With } from '../python/tree.ts';
 import { splitOfName } from './knowledge.ts';
 import type { Frame, Machine } from './mode-frame.ts';
+import type { State } from './mode-state.ts';
 import {
   constant,
   type Data,
@@ -12,11 +13,10 @@ import {
   mergeData,
   NO_DATA,
   type Off,
-  type State,
   UNKNOWN,
   unknown,
   type Value,
-} from './mode-state.ts';
+} from './mode-values.ts';
 
 const MAX_ROUNDS = 3;
 const MAX_UNROLLED = 8;

@@ -1,8 +1,10 @@
 // `train()` and `eval()`, and the methods that hand a module or its parts on.
 
 import type { Call } from '../python/tree.ts';
+import { UNSEEN } from './layers.ts';
 import type { CallArguments, Machine } from './mode-frame.ts';
-import { type Mode, NO_DATA, type State, UNKNOWN, type Value } from './mode-state.ts';
+import type { State } from './mode-state.ts';
+import { type Mode, NO_DATA, UNKNOWN, type Value } from './mode-values.ts';
 
 type ObjectValue = Extract<Value, { kind: 'object' }>;
 
@@ -50,12 +52,15 @@ export function prepared(args: CallArguments): Value {
 }
 
 /** One of the modules inside, whichever. */
-export function partOf(object: ObjectValue): Value {
+export function partOf(object: ObjectValue): ObjectValue {
   return { kind: 'object', place: `${object.place}.[part]`, data: NO_DATA };
 }
 
-export function partsOf(object: ObjectValue, name: string): Value {
+/** Of the parts it is known that BatchNorm is among them, if the whole has it; one Dropout may be in any. */
+export function partsOf(machine: Machine, object: ObjectValue, name: string, state: State): Value {
   const item = partOf(object);
+  const { batchNorm } = machine.objects.sensitivity(object.place, state);
+  machine.objects.create(item.place, { sensitivity: { ...UNSEEN, batchNorm }, isModule: true });
   const items: Value[] = [
     name.startsWith('named') ? { kind: 'sequence', items: [UNKNOWN, item], data: NO_DATA } : item,
   ];

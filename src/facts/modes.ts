@@ -15,8 +15,9 @@ import { assign, evaluate } from './mode-expressions.ts';
 import { type Frame, type Handling, type Machine, type Occurrence, TooMuchWork } from './mode-frame.ts';
 import { gradSwitch, inline } from './mode-inline.ts';
 import { ObjectTable } from './mode-objects.ts';
-import { type Loader, NO_DATA, State, UNKNOWN, type Value } from './mode-state.ts';
+import { State } from './mode-state.ts';
 import { join, runBlock } from './mode-statements.ts';
+import { type Loader, NO_DATA, UNKNOWN, type Value } from './mode-values.ts';
 import type { Classes } from './modules.ts';
 import type { FunctionSummary, Neighbors, ParameterEffect } from './summary.ts';
 

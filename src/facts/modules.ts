@@ -5,7 +5,7 @@ import type { Names } from '../python/names.ts';
 import type { Call, ClassDef, FunctionDef, Module, Statement } from '../python/tree.ts';
 import { type Values, visitStatements } from '../python/values.ts';
 import { ownExpressions, statementsOf, visitExpression } from '../python/walk.ts';
-import { isLayer, isManagedBase } from './knowledge.ts';
+import { isBatchNorm, isDropout, isLayer, isManagedBase } from './knowledge.ts';
 import {
   addSensitivity,
   type ForwardStep,
@@ -122,7 +122,7 @@ class FileClasses implements Classes {
       outerBases.some(
         (base) =>
           base !== null &&
-          (/^torch\.nn\.[A-Z]\w*$/.test(base) ||
+          (/^torch\.nn\.(?:modules\.\w+\.)?_?[A-Z]\w*$/.test(base) ||
             /\.LightningModule$/.test(base) ||
             /^torchvision\.models\.\w+/.test(base)),
       ) ||
@@ -142,9 +142,11 @@ class FileClasses implements Classes {
 
   #sensitivity(fact: Omit<ClassFact, 'sensitivity'>): Sensitivity {
     let sum = fact.bases.reduce((total, base) => addSensitivity(total, base.sensitivity), INSENSITIVE);
+    for (const base of fact.outerBases) sum = addSensitivity(sum, baseSensitivity(base));
     for (const layer of fact.layers) sum = addSensitivity(sum, this.layerSensitivity(layer));
     const seen = (name: string | null) =>
-      name !== null && (/^torch\.nn\.Module$/.test(name) || isLayer(name) || /^(?:abc|typing|builtins)\./.test(name));
+      name !== null &&
+      (/^torch\.nn\.Module$|\._BatchNorm$/.test(name) || isLayer(name) || /^(?:abc|typing|builtins)\./.test(name));
     for (const base of fact.outerBases) {
       const elsewhere = base && this.#neighbors.classOf(base);
       if (elsewhere) sum = addSensitivity(sum, elsewhere.sensitivity);
@@ -201,6 +203,13 @@ class FileClasses implements Classes {
     }
     return count;
   }
+}
+
+/** A class that is a BatchNorm or a Dropout follows the mode as they do. */
+function baseSensitivity(base: string | null): Sensitivity {
+  if (base === null) return INSENSITIVE;
+  if (isBatchNorm(base) || base.endsWith('._BatchNorm')) return { ...INSENSITIVE, batchNorm: 1 };
+  return isDropout(base) ? { ...INSENSITIVE, dropout: 1 } : INSENSITIVE;
 }
 
 function forEachCall(body: readonly Statement[], visit: (call: Call) => void): void {

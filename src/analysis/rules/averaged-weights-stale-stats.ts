@@ -27,7 +27,7 @@ function reportOf(one: StaleAverage, facts: Facts): Report {
     confidence: 'definite',
     message:
       kind === 'swa'
-        ? 'The averaged model runs here with the BatchNorm statistics of the last weights, because `update_bn()` never recomputed them for the average.'
+        ? 'The averaged model runs here with BatchNorm statistics that are not those of the averaged weights: `update_bn()` never computed them.'
         : `Only parameters are written here; the running statistics of BatchNorm stay as they were, and line ${line} evaluates with them.`,
     related:
       kind === 'swa'

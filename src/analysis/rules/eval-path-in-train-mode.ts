@@ -1,7 +1,8 @@
 import type { Fix, Related, Severity } from '../../base/finding.ts';
 import type { Facts } from '../../facts/facts.ts';
+import { looksLikeEvaluation } from '../../facts/knowledge.ts';
 import type { Sensitivity } from '../../facts/layers.ts';
-import type { EvaluationPass } from '../../facts/loops.ts';
+import { type EvaluationPass, enclosing } from '../../facts/loops.ts';
 import { insertBefore } from '../insertion.ts';
 import type { Report, Rule } from '../rule.ts';
 
@@ -36,10 +37,19 @@ function reportOf(pass: EvaluationPass, facts: Facts): Report | null {
 }
 
 /** Of a model from elsewhere only its mode is known; what else the file does says how much that matters. */
-function severityOf({ mode, writesInside }: EvaluationPass, known: boolean, facts: Facts): Severity {
+function severityOf(pass: EvaluationPass, known: boolean, facts: Facts): Severity {
+  const { mode, writesInside } = pass;
   if (mode !== 'training') return known || facts.modes.writesModes ? 'information' : 'hint';
-  if (known || writesInside.length > 0 || facts.makesSensitiveLayers) return 'warning';
+  if (known || writesInside.length > 0 || facts.makesSensitiveLayers || saysTrain(pass, facts)) return 'warning';
   return facts.modes.writesModes ? 'information' : 'hint';
+}
+
+/** The function that evaluates is the one that calls `train()`, and it does nothing else with the module. */
+function saysTrain({ call, writes, training, functionName }: EvaluationPass, { module }: Facts): boolean {
+  if (!looksLikeEvaluation(functionName)) return false;
+  const def = enclosing(module.body, call).findLast((statement) => statement.kind === 'function');
+  const inside = (start: number) => def !== undefined && start >= def.start && start < def.end;
+  return writes.some(({ start }) => inside(start)) && !(training && inside(training.call.start));
 }
 
 /** Monte Carlo dropout and its kin say so in a name. */
