@@ -1,0 +1,156 @@
+// What a model costs as it grows, what observing costs, and what sessions leave behind:
+// `npx tsx --expose-gc test/bench/engine/limits.ts [scale] [probes] [sessions] [threads]`. CPU time, best of rounds.
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { Random } from '../../../src/base/random.ts';
+import { createSession, type Session, type SessionOptions, type Tensor } from '../../../src/engine/session.ts';
+import type { Graph } from '../../../src/graph/graph.ts';
+import { startThreads } from '../../../src/worker/start-threads.ts';
+import { allowFused } from '../../../src/worker/vectors.ts';
+import { cnn, encoder, mlp, resnet, resnet20 } from '../../engine/nets.ts';
+
+allowFused();
+const dist = path.resolve(import.meta.dirname, '../../../dist');
+const kernels = readFileSync(path.join(dist, 'kernels-fused.wasm'));
+const wanted = process.argv.slice(2);
+const asked = (name: string) => wanted.length === 0 || wanted.includes(name);
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+interface Trained {
+  readonly session: Session;
+  step(): void;
+}
+
+function train(graph: Graph, more: Partial<SessionOptions> = {}): Trained {
+  const shape = graph.inputs[0]?.shape ?? [];
+  const [batch = 1] = shape;
+  const random = new Random(0, 'bench');
+  const size = shape.reduce((product, one) => product * one, 1);
+  const x: Tensor = { shape, dtype: 'float32', data: Float32Array.from({ length: size }, () => random.normal()) };
+  const y: Tensor = { shape: [batch], dtype: 'int64', data: Int32Array.from({ length: batch }, (_, i) => i % 10) };
+  const optimizer = { target: 'torch.optim.SGD', args: { lr: 0.01, momentum: 0.9 } };
+  const options = { graph, seed: 0, batch, loss: 'cross_entropy', optimizer, probes: [], kernels } as const;
+  const session = createSession({ ...options, ...more });
+  return { session, step: () => session.step([x], y) };
+}
+
+/** Milliseconds of CPU, the least of some rounds of about a tenth of a second. */
+function cost(work: () => void): number {
+  work();
+  const once = () => {
+    const start = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1000;
+  };
+  const times = Math.max(1, Math.min(200, Math.round(100 / Math.max(0.01, once()))));
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 5; round++) {
+    const start = process.cpuUsage();
+    for (let i = 0; i < times; i++) work();
+    const { user, system } = process.cpuUsage(start);
+    best = Math.min(best, (user + system) / 1000 / times);
+  }
+  return best;
+}
+
+function scale(): void {
+  const deep = (blocks: number) => () =>
+    resnet([8, 16, 16, 16], { channels: 16, size: 3, stride: 1, pool: false }, [[16, blocks, 1]], 10);
+  const series: readonly (readonly [string, readonly number[], (size: number) => () => Graph])[] = [
+    ['ResNet-20, batch', [8, 16, 32, 64], (batch) => () => resnet20(batch)],
+    ['Transformer, batch', [4, 8, 16, 32], (batch) => () => encoder(batch)],
+    ['residual blocks', [4, 8, 16, 32], deep],
+  ];
+  for (const [what, sizes, make] of series) {
+    const points = sizes.map((size) => {
+      const { session, step } = train(make(size)());
+      const found = { size, ms: cost(step), bytes: session.bytes };
+      session.dispose();
+      return found;
+    });
+    // What one more costs between two sizes, against the same over the whole range: 1 is linear.
+    const slope = (a: { size: number; ms: number }, b: { size: number; ms: number }) =>
+      (b.ms - a.ms) / (b.size - a.size);
+    const [first, last] = [points[0], points[points.length - 1]];
+    if (first === undefined || last === undefined) continue;
+    const slopes = points.slice(1).map((point, i) => slope(points[i] ?? first, point) / slope(first, last));
+    const costs = points.map(
+      ({ size, ms, bytes }) => `${size}: ${ms.toFixed(2)} ms, ${(bytes / 2 ** 20).toFixed(0)} MB`,
+    );
+    say(`${what} ${costs.join('; ')}; slopes ${slopes.map((one) => one.toFixed(2)).join(', ')}`);
+  }
+}
+
+function probes(): void {
+  const nets: Readonly<Record<string, Graph>> = {
+    W2: mlp(64, [784, 256, 256, 10]),
+    W3: cnn(64),
+    W4: resnet20(32),
+    W5: encoder(16),
+  };
+  for (const [name, graph] of Object.entries(nets)) {
+    const nodes = graph.train.filter(({ op }) => op === 'call_module').map((node) => node.name);
+    const bare = train(graph);
+    const probed = train(graph, { probes: nodes });
+    const [without, kept] = [cost(bare.step), cost(probed.step)];
+    const looking = cost(() => {
+      for (const node of nodes) for (const of of ['output', 'gradient'] as const) probed.session.measure(node, of);
+    });
+    say(
+      `${name}: step ${without.toFixed(2)} ms, with ${nodes.length} nodes readable ${kept.toFixed(2)} ms, all of them measured once ${looking.toFixed(2)} ms (${((100 * looking) / without).toFixed(0)} % of a step)`,
+    );
+    bare.session.dispose();
+    probed.session.dispose();
+  }
+}
+
+async function sessions(): Promise<void> {
+  const graph = mlp(5, [10, 20, 10]);
+  for (let i = 0; i <= 10_000; i++) {
+    const { session, step } = train(graph);
+    step();
+    session.dispose();
+    if (i % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (i % 2500 === 0) {
+      globalThis.gc?.();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const { rss, heapUsed } = process.memoryUsage();
+      say(`${i} sessions: ${(rss / 2 ** 20).toFixed(0)} MB resident, ${(heapUsed / 2 ** 20).toFixed(0)} MB of heap`);
+    }
+  }
+}
+
+function threads(): void {
+  const pool = startThreads(2, path.join(dist, 'engine-thread.mjs'));
+  for (const [name, graph] of [
+    ['W3', cnn(64)],
+    ['W4', resnet20(32)],
+    ['W5', encoder(16)],
+  ] as const) {
+    const [one, two] = [train(graph), train(graph, { threads: pool })];
+    const ratios: number[] = [];
+    for (let round = 0; round < 12; round++) {
+      const [alone, together] = [one, two].map(({ step }) => {
+        const start = performance.now();
+        for (let i = 0; i < 3; i++) step();
+        return performance.now() - start;
+      });
+      if (round > 1) ratios.push((alone ?? 0) / (together ?? 1));
+    }
+    ratios.sort((a, b) => a - b);
+    say(
+      `${name}: two threads are ${(ratios[5] ?? 0).toFixed(2)} times as fast as one (wall clock, ${ratios[0]?.toFixed(2)}–${ratios[9]?.toFixed(2)})`,
+    );
+    one.session.dispose();
+    two.session.dispose();
+  }
+  pool.dispose();
+}
+
+if (asked('scale')) scale();
+if (asked('probes')) probes();
+if (asked('threads')) threads();
+if (asked('sessions')) await sessions();
