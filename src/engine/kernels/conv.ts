@@ -40,7 +40,7 @@ type Sizes = Omit<Geometry, 'method' | 'columns' | 'samples'>;
 
 /** The fast kernels' methods. */
 const CHANNELS_LAST = 0;
-const WINOGRAD = 1;
+export const WINOGRAD = 1;
 const DEPTHWISE = 2;
 
 /** Places that are made at once, so that products are not thin. */

@@ -1,5 +1,6 @@
 // Cuts of products of matrices and convolutions.
 
+import { WINOGRAD } from './conv.ts';
 import { type Cut, moved, type ParamsOf, rows } from './cut.ts';
 import type { KernelArgs } from './kernel.ts';
 
@@ -12,13 +13,10 @@ const PRODUCT = 1 / 8;
 /** Moving an element to where the product reads it. */
 const PACK = 0.3;
 /** 3×3 convolutions by a quarter of the products. */
-const fewer = ({ method }: ConvArgs) => (method === 0 ? 1 : 0.4);
+const fewer = ({ method }: ConvArgs) => (method === WINOGRAD ? 0.4 : 1);
 const convWork = (args: ConvArgs) => placesOf(args) * weightsOf(args) * PRODUCT * fewer(args);
-/** Transformed weights are made anew in every part. */
-const convAgain = (args: ConvArgs) => (args.method === 0 ? 0 : 4 * weightsOf(args));
-/** Images whose rows of tiles, or unfolded places, are worked on at once. */
-const together = (args: ConvArgs) =>
-  args.method === 0 ? args.samples : Math.ceil(args.columns / Math.ceil(Math.max(args.ih, args.oh) / 4));
+/** Images that are worked on at once. */
+const together = ({ samples }: ConvArgs) => samples;
 /** Products a weight's gradient must have in a part, for the sum over the parts to cost little. */
 const PLACES = 1024;
 
@@ -52,21 +50,18 @@ export const products = {
     size: 'n',
     strides: (args) => ({ x: inputsOf(args), y: args.co * placesOf(args) }),
     work: convWork,
-    again: convAgain,
     grain: together,
   }),
   conv_grad_input: rows<'conv_grad_input'>({
     size: 'n',
     strides: (args) => ({ gx: inputsOf(args), gy: args.co * placesOf(args) }),
     work: convWork,
-    again: convAgain,
     grain: together,
   }),
   conv_grad_weight: rows<'conv_grad_weight'>({
     size: 'n',
     strides: (args) => ({ x: inputsOf(args), gy: args.co * placesOf(args) }),
     work: convWork,
-    again: convAgain,
     grain: (args) => Math.ceil(Math.max(together(args), PLACES / placesOf(args)) / together(args)) * together(args),
     sums: (args) => ({ gw: weightsOf(args) }),
   }),
