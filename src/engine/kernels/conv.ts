@@ -133,7 +133,7 @@ function winogradPlan(g: Sizes): ConvPlan {
   const fitting = Math.min(192, Math.max(48, PIECE / (36 * (inputs + outputs))));
   const columns = Math.min(g.n * tilesY, Math.max(1, Math.floor(fitting / tilesX)));
   const tiles = columns * tilesX + 6;
-  const strips = 512 + 6 * 4 * (4 * tilesX + 8) + 4 * tilesX;
+  const strips = 512 + 2 * 6 * 4 * (4 * tilesX + 8) + 4 * tilesX;
   const sums = 36 * inputs * outputs;
   return {
     method: WINOGRAD,

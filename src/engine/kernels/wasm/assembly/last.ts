@@ -1,16 +1,10 @@
 // Channels last: (channels, pixels), as tensors lie, to (pixels, channels) and back, four by four. Products then take
 // a vector of channels, or run along them, wherever a pixel lies.
 
-/** Four vectors at p become their transpose at q. */
+/** Four vectors become their transpose at q. */
 // @ts-ignore: decorator
 @inline
-export function turn(p: usize, q: usize, step: usize): void {
-  turnFour(v128.load(p), v128.load(p, 16), v128.load(p, 32), v128.load(p, 48), q, step);
-}
-
-// @ts-ignore: decorator
-@inline
-function turnFour(r0: v128, r1: v128, r2: v128, r3: v128, q: usize, step: usize): void {
+export function turnFour(r0: v128, r1: v128, r2: v128, r3: v128, q: usize, step: usize): void {
   const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), t1 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
   const t2 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
   v128.store(q, v128.shuffle<f64>(t0, t2, 0, 2));

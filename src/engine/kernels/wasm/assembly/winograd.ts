@@ -9,7 +9,7 @@
 // and the 36 products of matrices read both sides as they lie. Some rows of tiles are made at a time, to stay in the
 // cache. Every sum has an order that only sizes decide.
 
-import { turn } from './last';
+import { turnFour } from './last';
 import { multiplyAdd } from './math';
 import { tileHeight, tileOfRows, tileOfSteps } from './tiles';
 
@@ -63,6 +63,9 @@ function setSide(side: Side, channels: i32, padded: i32, height: i32, width: i32
 /** Where a strip of transformed rows lies between the vertical and the horizontal transform: (6, columns, 4). */
 let strip: usize = 0;
 let stripRow: usize = 0;
+/** The same before channels come last: (6, 4, columns). */
+let flat: usize = 0;
+let flatRow: usize = 0;
 /** Zeros as long as a row. */
 let nothing: usize = 0;
 let small: usize = 0;
@@ -74,7 +77,9 @@ function layOut(scratch: usize, widest: i32): usize {
   strip = nothing + bytes((widest + 15) & ~15);
   stripRow = <usize>(max(4 * tilesX + 4, widest + 8)) * 16;
   memory.fill(nothing, 0, strip + 6 * stripRow - nothing);
-  return strip + 6 * stripRow;
+  flat = strip + 6 * stripRow;
+  flatRow = bytes((widest + 7) & ~3);
+  return flat + 24 * flatRow;
 }
 
 /** Elements of the transformed weights. */
@@ -179,19 +184,21 @@ function spreadWeights(g0: v128, g1: v128, g2: v128, p: usize, step: usize): voi
 /** Bᵀ x B of a row of tiles whose upper edge is the image's row `top`, to (36, tiles, ci). */
 function transformInput(image: usize, top: i32, left: i32, target: usize): void {
   for (let c = 0; c < from.channels; c += 4, target += 16) {
-    for (let j = 0; j < from.width; j += 4) {
-      const column = min(j, from.width - 4);
-      for (let lane = 0; lane < 4; lane++) {
-        const plane = c + lane < from.channels ? image + <usize>(c + lane) * from.plane : 0;
-        const p = small + <usize>lane * 16;
+    for (let lane = 0; lane < 4; lane++) {
+      const plane = c + lane < from.channels ? image + <usize>(c + lane) * from.plane : 0;
+      const p0 = rowOf(from, plane, top), p1 = rowOf(from, plane, top + 1), p2 = rowOf(from, plane, top + 2);
+      const p3 = rowOf(from, plane, top + 3), p4 = rowOf(from, plane, top + 4), p5 = rowOf(from, plane, top + 5);
+      const out = flat + <usize>lane * flatRow;
+      const last = bytes(from.width - 4);
+      for (let j: usize = 0; j < last + 16; j += 16) {
+        const k = min(j, last);
         spreadInput(
-          rowOf(plane, top, column), rowOf(plane, top + 1, column), rowOf(plane, top + 2, column),
-          rowOf(plane, top + 3, column), rowOf(plane, top + 4, column), rowOf(plane, top + 5, column), p, 64,
+          v128.load(p0 + k), v128.load(p1 + k), v128.load(p2 + k), v128.load(p3 + k), v128.load(p4 + k), v128.load(p5 + k),
+          out + k, 4 * flatRow,
         );
       }
-      for (let row: usize = 0; row < 6; row++)
-        turn(small + row * 64, strip + row * stripRow + <usize>(left + column) * 16, 16);
     }
+    turnFlat(from.width, left);
     const one = between(from.padded);
     for (let t = 0; t < tilesX; t++) {
       let out = target + bytes(t * from.padded);
@@ -204,12 +211,27 @@ function transformInput(image: usize, top: i32, left: i32, target: usize): void 
   }
 }
 
-/** Four pixels of a row; zeros above and below the image, and of a channel that is not there. */
+/** A row of pixels; zeros above and below the image, and of a channel that is not there. */
 // @ts-ignore: decorator
 @inline
-function rowOf(plane: usize, row: i32, column: i32): v128 {
-  const inside = plane != 0 && <u32>row < <u32>from.height;
-  return v128.load(inside ? plane + bytes(row * from.width + column) : nothing);
+function rowOf(side: Side, plane: usize, row: i32): usize {
+  const inside = plane != 0 && <u32>row < <u32>side.height;
+  return inside ? plane + bytes(row * side.width) : nothing;
+}
+
+/** What lies flat comes into the strip with channels last, from its column `left` on. */
+function turnFlat(width: i32, left: i32): void {
+  const last = bytes(width - 4);
+  for (let row: usize = 0; row < 6; row++) {
+    const p = flat + 4 * row * flatRow;
+    const q = strip + row * stripRow + <usize>left * 16;
+    for (let j: usize = 0; j < last + 16; j += 16) {
+      const k = min(j, last);
+      turnFour(
+        v128.load(p + k), v128.load(p + k + flatRow), v128.load(p + k + 2 * flatRow), v128.load(p + k + 3 * flatRow), q + 4 * k, 16,
+      );
+    }
+  }
 }
 
 /** Bᵀ d */
@@ -246,19 +268,30 @@ function transformOutput(source: usize, bias: usize, image: usize, top: i32): vo
       for (let i = 0; i < height; i++) {
         const q = small + <usize>i * 96;
         const turned = small + 384;
-        gatherOutput(
-          v128.load(q), v128.load(q, 16), v128.load(q, 32), v128.load(q, 48), v128.load(q, 64), v128.load(q, 80), turned, 16,
-        );
-        for (let j: usize = 0; j < 64; j += 16) v128.store(turned + j, f32x4.add(v128.load(turned + j), shift));
         const line = out + <usize>i * row;
-        if (width == 4 && lanes == 4) turn(turned, line, to.plane);
-        else
+        const whole = width == 4 && lanes == 4;
+        finishRow(q, shift, whole ? line : turned, whole ? to.plane : 16);
+        if (!whole)
           for (let lane = 0; lane < lanes; lane++)
             for (let j = 0; j < width; j++)
-              store<f32>(line + <usize>lane * to.plane + bytes(j), load<f32>(turned + bytes(4 * j + lane)));
+              store<f32>(line + <usize>lane * to.plane + bytes(j), load<f32>(turned + bytes(4 * lane + j)));
       }
     }
   }
+}
+
+/** Aᵀ m along a row of six, plus the shift, with channels first again. */
+function finishRow(q: usize, shift: v128, line: usize, plane: usize): void {
+  const m0 = v128.load(q), m1 = v128.load(q, 16), m2 = v128.load(q, 32);
+  const m3 = v128.load(q, 48), m4 = v128.load(q, 64), m5 = v128.load(q, 80);
+  const sum = f32x4.add(m1, m2), difference = f32x4.sub(m1, m2);
+  turnFour(
+    f32x4.add(f32x4.add(f32x4.add(m0, sum), f32x4.add(m3, m4)), shift),
+    f32x4.add(multiplyAdd(splat(0.5), m3, multiplyAdd(splat(-2), m4, difference)), shift),
+    f32x4.add(multiplyAdd(splat(0.25), m3, multiplyAdd(splat(4), m4, sum)), shift),
+    f32x4.add(f32x4.add(m5, multiplyAdd(splat(0.125), m3, multiplyAdd(splat(-8), m4, difference))), shift),
+    line, plane,
+  );
 }
 
 function biasAt(p: usize, lanes: i32): v128 {
@@ -332,17 +365,18 @@ function accumulate(count: i32, h: i32, gradients: usize, inputs: usize, sums: u
 function transformGradient(image: usize, top: i32, target: usize): void {
   const one = between(to.padded);
   for (let c = 0; c < to.channels; c += 4, target += 16) {
-    for (let j = 0; j < to.width; j += 4) {
-      const column = min(j, to.width - 4);
-      for (let lane = 0; lane < 4; lane++) {
-        const plane = c + lane < to.channels ? image + <usize>(c + lane) * to.plane : 0;
-        spreadGradient(
-          gradientOf(plane, top, column), gradientOf(plane, top + 1, column),
-          gradientOf(plane, top + 2, column), gradientOf(plane, top + 3, column), small + <usize>lane * 16, 64,
-        );
+    for (let lane = 0; lane < 4; lane++) {
+      const plane = c + lane < to.channels ? image + <usize>(c + lane) * to.plane : 0;
+      const p0 = rowOf(to, plane, top), p1 = rowOf(to, plane, top + 1);
+      const p2 = rowOf(to, plane, top + 2), p3 = rowOf(to, plane, top + 3);
+      const out = flat + <usize>lane * flatRow;
+      const last = bytes(to.width - 4);
+      for (let j: usize = 0; j < last + 16; j += 16) {
+        const k = min(j, last);
+        spreadGradient(v128.load(p0 + k), v128.load(p1 + k), v128.load(p2 + k), v128.load(p3 + k), out + k, 4 * flatRow);
       }
-      for (let row: usize = 0; row < 6; row++) turn(small + row * 64, strip + row * stripRow + <usize>column * 16, 16);
     }
+    turnFlat(to.width, 0);
     for (let t = 0; t < tilesX; t++) {
       let out = target + bytes(t * to.padded);
       let p = strip + <usize>t * 64;
@@ -350,13 +384,6 @@ function transformGradient(image: usize, top: i32, target: usize): void {
         spreadGradient(v128.load(p), v128.load(p, 16), v128.load(p, 32), v128.load(p, 48), out, one);
     }
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function gradientOf(plane: usize, row: i32, column: i32): v128 {
-  const inside = plane != 0 && row < to.height;
-  return v128.load(inside ? plane + bytes(row * to.width + column) : nothing);
 }
 
 /** A g */
