@@ -11,14 +11,11 @@ import { gemmScratch } from './kernels/gemm.ts';
 
 /**
  * The kernels compiled with merged operations, where they give the bits they give without; null where they do not.
- * `merge` switches the runtime's merging for what is compiled next, and says whether there is such a thing. Keep the module: the runtime forgets what it has
- * compiled when nobody holds it.
+ * `merge` switches the runtime's merging for what is compiled next, and says whether there is such a thing. What is
+ * compiled belongs to the returned array, for a memory of one thread and for one that threads share.
  */
-export function widened(
-  kernels: Uint8Array,
-  merge: (on: boolean) => boolean,
-): { readonly kernels: Uint8Array; readonly module: WebAssembly.Module } | null {
-  const expected = trial(kernels);
+export function widened(kernels: Uint8Array, merge: (on: boolean) => boolean): Uint8Array | null {
+  const expected = trial(kernels, false);
   const name = new TextEncoder().encode(WIDE_SECTION);
   const section = [0, 1 + name.length, name.length, ...name];
   const wide = new Uint8Array(kernels.length + section.length);
@@ -26,18 +23,19 @@ export function widened(
   wide.set(section, kernels.length);
   if (!merge(true)) return null;
   try {
-    const module = new WebAssembly.Module(wide);
-    const found = trial(wide);
-    const same = found.length === expected.length && found.every((word, i) => word === expected[i]);
-    return same ? { kernels: wide, module } : null;
+    for (const shared of [false, true]) {
+      const found = trial(wide, shared);
+      if (found.length !== expected.length || found.some((word, i) => word !== expected[i])) return null;
+    }
+    return wide;
   } finally {
     merge(false);
   }
 }
 
 /** The bits of everything that a call of each hot kernel leaves in memory. */
-function trial(kernels: Uint8Array): Int32Array {
-  const backend = wasmBackend(kernels);
+function trial(kernels: Uint8Array, shared: boolean): Int32Array {
+  const backend = wasmBackend(kernels, { shared });
   const { memory } = backend;
   const assembler = new Assembler();
   const random = new Random(0, 'trial');

@@ -37,25 +37,19 @@ function fromPackage(...parts: string[]): Uint8Array | null {
   return file === null ? null : readFileSync(file);
 }
 
-interface Loaded {
-  readonly kernels: Uint8Array | null;
-  /** Kept so that the runtime keeps what it has compiled. */
-  readonly module?: WebAssembly.Module;
-}
-
 /** The fastest kernels that this runtime can run. NORMLAB_WIDE=1 asks for operations of 256 bits, still an experiment. */
-function loadKernels(): Loaded {
+function loadKernels(): Uint8Array | null {
   allowFused();
   const kernels = chooseKernels(['kernels-fused.wasm', 'kernels.wasm'].map((name) => fromPackage('dist', name)));
-  if (kernels === null || process.env['NORMLAB_WIDE'] !== '1') return { kernels };
-  return widened(kernels, mergeVectors) ?? { kernels };
+  if (kernels === null || process.env['NORMLAB_WIDE'] !== '1') return kernels;
+  return widened(kernels, mergeVectors) ?? kernels;
 }
 
 const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 class Engine {
   readonly #digits = fromPackage('media', 'data', 'digits.bin');
-  readonly #loaded = loadKernels();
+  readonly #kernels = loadKernels();
   readonly #channel: Channel<EngineContract, NoContract>;
   readonly #stop: Int32Array;
   readonly #threads: Threads | null;
@@ -65,7 +59,7 @@ class Engine {
   constructor(port: NonNullable<typeof parentPort>, { stop, engine = DEFAULTS }: WorkerStart) {
     this.#stop = new Int32Array(stop);
     // Wide kernels are those of one module, which no thread shares.
-    const script = this.#loaded.module === undefined ? pathInPackage('dist', 'engine-thread.mjs') : null;
+    const script = this.#kernels.module === undefined ? pathInPackage('dist', 'engine-thread.mjs') : null;
     this.#threads = script === null ? null : startThreads(engine.threads, script);
     this.#memory = engine.memory * 2 ** 20;
     this.#channel = new Channel<EngineContract, NoContract>(
@@ -101,7 +95,7 @@ class Engine {
         graph,
         spec,
         digits: this.#digits,
-        kernels: this.#loaded.kernels,
+        kernels: this.#kernels,
         signal,
         stop: this.#stop,
         threads: this.#threads,

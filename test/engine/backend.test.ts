@@ -39,7 +39,7 @@ suite('kernels: which run', () => {
     });
     assert.ok(wide);
     assert.deepEqual(switched, [true, false]);
-    assert.equal(wasmBackend(wide.kernels).name, 'fused, 256 bits');
+    assert.equal(wasmBackend(wide).name, 'fused, 256 bits');
     assert.equal(
       widened(fused, () => false),
       null,

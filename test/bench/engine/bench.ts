@@ -104,7 +104,7 @@ const plain = compiled[values.kernels];
 if (plain === undefined) throw new Error('`--kernels` expects `fused` or `simd`.');
 const wide = values.wide ? widened(plain, mergeVectors) : null;
 if (values.wide && wide === null) throw new Error('This Node does not merge operations, or not to the same bits.');
-const kernels = wide?.kernels ?? plain;
+const kernels = wide ?? plain;
 
 /** JavaScript peers take their time: fewer steps, and not in every round. */
 const SLOWER = 40;
