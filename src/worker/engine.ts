@@ -58,8 +58,7 @@ class Engine {
 
   constructor(port: NonNullable<typeof parentPort>, { stop, engine = DEFAULTS }: WorkerStart) {
     this.#stop = new Int32Array(stop);
-    // Wide kernels are those of one module, which no thread shares.
-    const script = this.#kernels.module === undefined ? pathInPackage('dist', 'engine-thread.mjs') : null;
+    const script = pathInPackage('dist', 'engine-thread.mjs');
     this.#threads = script === null ? null : startThreads(engine.threads, script);
     this.#memory = engine.memory * 2 ** 20;
     this.#channel = new Channel<EngineContract, NoContract>(
