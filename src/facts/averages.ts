@@ -25,7 +25,7 @@ export function readStaleAverages(facts: Facts): readonly StaleAverage[] {
   if (/\.(?:named_)?buffers\(|\b_buffers\b|\brunning_mean\b|\bupdate_bn\b|\buse_buffers\s*=\s*True/.test(text))
     return [];
   return [
-    ...(/parameters\(\)/.test(text) ? ofLoops(facts) : []),
+    ...(/parameters\(\)/.test(text) && /_\(|\.data\s*=/.test(text) && /\.eval\(/.test(text) ? ofLoops(facts) : []),
     ...(/\bAveragedModel\b/.test(text) ? ofSwa(facts) : []),
   ];
 }

@@ -3,6 +3,7 @@
 import type { Span } from '../base/finding.ts';
 import type { Call, Expression } from '../python/tree.ts';
 import type { Facts } from './facts.ts';
+import { isExporter } from './knowledge.ts';
 import type { Sensitivity } from './layers.ts';
 
 export interface TrainingExport {
@@ -16,7 +17,9 @@ export interface TrainingExport {
   readonly write: Span | null;
 }
 
-export function readTrainingExports({ modes }: Facts): readonly TrainingExport[] {
+export function readTrainingExports(facts: Facts): readonly TrainingExport[] {
+  if (!facts.places.calls.some(({ name }) => isExporter(name) || name === 'torch.onnx.export')) return [];
+  const { modes } = facts;
   const exported = modes.handlings.filter(({ kind }) => kind === 'exported');
   const found: TrainingExport[] = [];
   for (const one of exported) {

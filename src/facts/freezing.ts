@@ -26,8 +26,9 @@ export interface FrozenNorms {
 }
 
 export function readFrozenNorms(facts: Facts): readonly FrozenNorms[] {
-  if (!/\brequires_grad/.test(facts.text) || !/False/.test(facts.text) || isDeliberate(facts)) return [];
-  const trained = onPaths(facts);
+  if (!/\.requires_grad(?:\s*=[^=]|_\()/.test(facts.text) || !/False/.test(facts.text) || isDeliberate(facts))
+    return [];
+  const trained = /\bbackward\(/.test(facts.text) ? onPaths(facts) : [];
   const all = [...trained, ...(trained.length > 0 ? [] : inConstructors(facts))];
   return all.filter((one, i) => all.findIndex(({ span }) => span.start === one.span.start) === i);
 }

@@ -22,14 +22,18 @@ const WORTH_A_LOOK =
 
 export function readFreshLayers(facts: Facts): readonly FreshLayer[] {
   if (!/\bdef forward\b/.test(facts.text) || !WORTH_A_LOOK.test(facts.text)) return [];
-  const reached = new Map(
-    facts.classes.all.flatMap((owner) => (owner.isModule ? [[owner, reachedFrom(owner)] as const] : [])),
-  );
+  const reached = new Map<ClassFact, ReadonlySet<FunctionDef>>();
+  const isReached = (owner: ClassFact, def: FunctionDef): boolean => {
+    const known = reached.get(owner) ?? reachedFrom(owner);
+    reached.set(owner, known);
+    return known.has(def);
+  };
   return facts.places.calls.flatMap((made): FreshLayer[] => {
     const { owner, def, name, call, statement } = made;
-    if (!owner || !def || !reached.get(owner)?.has(def)) return [];
+    if (!owner?.isModule || !def || def.name === '__init__') return [];
     const kind = kindOf(made, facts);
-    if (!kind || isKept(statement)) return [];
+    if (!kind || !isReached(owner, def)) return [];
+    if (isKept(statement)) return [];
     const applied = appliedIn(statement, call);
     if (!applied && !isCalledByName(statement, call, def, facts)) return [];
     return name === '' ? [] : [{ made, owner, kind, applied }];

@@ -4,6 +4,7 @@
 import type { Span } from '../base/finding.ts';
 import type { Expression } from '../python/tree.ts';
 import type { Facts } from './facts.ts';
+import { isOptimizer } from './knowledge.ts';
 
 export interface LateReplacement {
   /** The constructor of the new layer. */
@@ -14,9 +15,12 @@ export interface LateReplacement {
   readonly forward: Span;
 }
 
-export function readLateReplacements({ text, modes }: Facts): readonly LateReplacement[] {
-  if (!/parameters\(\)/.test(text) || /\.add_param_group\(|\.param_groups\b/.test(text)) return [];
-  const { handlings, occurrences } = modes;
+export function readLateReplacements(facts: Facts): readonly LateReplacement[] {
+  const { text } = facts;
+  if (!/parameters\(\)/.test(text) || !/\.backward\(/.test(text) || /\.add_param_group\(|\.param_groups\b/.test(text))
+    return [];
+  if (!facts.places.calls.some(({ name }) => isOptimizer(name))) return [];
+  const { handlings, occurrences } = facts.modes;
   const optimized = handlings.filter(({ kind }) => kind === 'optimized');
   return handlings.flatMap(({ kind, at, name, since, before, place }, i): LateReplacement[] => {
     if (kind !== 'replaced' || !since || optimized.some((one) => handlings.indexOf(one) > i)) return [];

@@ -15,8 +15,10 @@ export interface Sampling {
 }
 
 export function readSamplings(facts: Facts): readonly Sampling[] {
-  const { text, modes } = facts;
+  const { text } = facts;
   if (!/\brange\(/.test(text) || !/\.train\(/.test(text) || !/\.(?:mean|std|var)\b|\bstack\b/.test(text)) return [];
+  if (!/\bno_grad\b|\binference_mode\b|\.detach\(/.test(text)) return [];
+  const { modes } = facts;
   const found: Sampling[] = [];
   for (const one of modes.occurrences) {
     const { call, mode, explicit, write, trained, sensitivity } = one;

@@ -14,8 +14,11 @@ export interface Wrapping {
 
 const CONVERT = /\.convert_sync_batchnorm$/;
 
-export function readWrappings({ text, modes }: Facts): readonly Wrapping[] {
-  if (!/DataParallel\b|convert_sync_batchnorm/.test(text)) return [];
+export function readWrappings(facts: Facts): readonly Wrapping[] {
+  const { text } = facts;
+  const converts = /\bconvert_sync_batchnorm\b/.test(text);
+  if (!/DataParallel\b/.test(text) || !(converts || /\bbroadcast_buffers\s*=\s*False/.test(text))) return [];
+  const { modes } = facts;
   const wrapped = modes.handlings.filter(({ kind }) => kind === 'wrapped');
   const found: Wrapping[] = [];
   wrapped.forEach((one, i) => {
