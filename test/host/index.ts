@@ -11,7 +11,9 @@ export function run(): Promise<void> {
   const only = (process.env['NORMLAB_TEST_ONLY'] ?? '').split(',').filter(Boolean);
   const mocha = new Mocha({ ui: 'tdd', reporter: HostReporter, timeout: 60_000 });
   const suites = readdirSync(__dirname).filter((file) => file.endsWith('.test.cjs'));
-  for (const file of suites.sort()) {
+  // What begins with nothing loaded comes first.
+  const order = (file: string) => (file.startsWith('activation') ? `0${file}` : `1${file}`);
+  for (const file of suites.sort((a, b) => (order(a) < order(b) ? -1 : 1))) {
     if (only.length === 0 || only.some((name) => file.startsWith(name))) mocha.addFile(path.join(__dirname, file));
   }
   return new Promise((resolve, reject) => {
