@@ -30,6 +30,9 @@ const READERS: Readonly<Record<string, { readonly size: number; readonly integer
   b1: { size: 1, integer: true, read: (view, at) => (view.getUint8(at) === 0 ? 0 : 1) },
 };
 
+/** `\x93NUMPY` */
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+
 export function readNpy(name: string, bytes: Uint8Array): NpyArray {
   const header = readHeader(name, bytes);
   const order = header.descr[0] as string;
@@ -56,8 +59,7 @@ function broken(name: string, what: string): UserError {
 }
 
 function readHeader(name: string, bytes: Uint8Array): Header {
-  const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
-  if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) throw broken(name, 'is not an array of NumPy');
+  if (bytes.length < 10 || MAGIC.some((byte, i) => bytes[i] !== byte)) throw broken(name, 'is not an array of NumPy');
   const major = bytes[6] as number;
   if (major < 1 || major > 3) throw broken(name, `has version ${major} of the format; expected 1, 2 or 3`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -91,4 +93,28 @@ function toRowOrder(stored: Float64Array, shape: readonly number[]): Float64Arra
     }
   }
   return data;
+}
+
+/** Version 1 in C order: float32 as `<f4`, whole numbers as `<i8`. */
+export function writeNpy({
+  shape,
+  data,
+}: {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}): Uint8Array {
+  const float = data instanceof Float32Array;
+  const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const text = `{'descr': '${float ? '<f4' : '<i8'}', 'fortran_order': False, 'shape': (${sizes}), }`;
+  const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
+  const size = float ? 4 : 8;
+  const bytes = new Uint8Array(10 + length + size * data.length);
+  bytes.set([...MAGIC, 1, 0]);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(8, length, true);
+  bytes.set(new TextEncoder().encode(`${text.padEnd(length - 1)}\n`), 10);
+  for (const [i, value] of data.entries())
+    if (float) view.setFloat32(10 + length + size * i, value, true);
+    else view.setBigInt64(10 + length + size * i, BigInt(value), true);
+  return bytes;
 }

@@ -2,10 +2,8 @@
 
 import { unzipSync, zipSync } from 'fflate';
 import { UserError } from '../../base/errors.ts';
-import { readNpy } from '../data/npy.ts';
+import { readNpy, writeNpy } from '../data/npy.ts';
 import type { Weights, WeightTensor } from './weights.ts';
-
-const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 export function isNpz(bytes: Uint8Array): boolean {
   return bytes[0] === 0x50 && bytes[1] === 0x4b;
@@ -34,21 +32,4 @@ export function writeNpz(tensors: Weights['tensors']): Uint8Array {
   for (const [name, tensor] of tensors) entries[`${name}.npy`] = writeNpy(tensor);
   // A fixed local time: the same tensors make the same bytes.
   return zipSync(entries, { level: 0, mtime: '1980-01-01T12:00' });
-}
-
-function writeNpy({ shape, data }: WeightTensor): Uint8Array {
-  const float = data instanceof Float32Array;
-  const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
-  const text = `{'descr': '${float ? '<f4' : '<i8'}', 'fortran_order': False, 'shape': (${sizes}), }`;
-  const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
-  const size = float ? 4 : 8;
-  const bytes = new Uint8Array(10 + length + size * data.length);
-  bytes.set([...MAGIC, 1, 0]);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(8, length, true);
-  bytes.set(new TextEncoder().encode(`${text.padEnd(length - 1)}\n`), 10);
-  for (const [i, value] of data.entries())
-    if (float) view.setFloat32(10 + length + size * i, value, true);
-    else view.setBigInt64(10 + length + size * i, BigInt(value), true);
-  return bytes;
 }
