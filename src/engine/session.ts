@@ -272,8 +272,9 @@ class EngineSession implements Session {
     return this.#backend;
   }
 
-  #run({ runnable }: Compiled): void {
-    this.#state.beginStep();
+  #run({ runnable, kind }: Compiled): void {
+    if (kind === 'step' || kind === 'accumulate') this.#state.beginStep();
+    else this.#state.beginPass();
     if (runnable.run(this.#options.stop ?? null)) return;
     this.#stopped = true;
     this.dispose();

@@ -154,19 +154,27 @@ export class State {
     return [...own, ...beside];
   }
 
+  /** What chance is counted by, where a pass reads it: all that one without an update needs. */
+  beginPass(): void {
+    this.#memory.i[this.address('#step') >>> 2] = this.batches;
+  }
+
   /** Writes the coming step's numbers where its instructions read them. */
   beginStep(): void {
+    this.beginPass();
     const { f } = this.#memory;
     const { optimizer, recipe } = this.#options;
     const at = this.#scalars >>> 2;
     f.set(optimizer.scalars(this.steps + 1, this.rates), at);
     const share = 1 / (recipe.accumulate ?? 1);
-    f.set([share, this.waiting === 0 ? 0 : 1], at + SUM);
-    f.set([1, share], at + TAKE);
+    f[at + SUM] = share;
+    f[at + SUM + 1] = this.waiting === 0 ? 0 : 1;
+    f[at + TAKE] = 1;
+    f[at + TAKE + 1] = share;
     f[at + CLIP] = recipe.clip?.max ?? 0;
     const decay = this.steps === 0 ? 0 : (recipe.ema ?? 0);
-    f.set([1 - decay, decay], at + AVERAGE);
-    this.#memory.i[this.address('#step') >>> 2] = this.batches;
+    f[at + AVERAGE] = 1 - decay;
+    f[at + AVERAGE + 1] = decay;
   }
 
   /** After backward, where the optimizer waits for further batches. */

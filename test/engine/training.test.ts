@@ -99,4 +99,19 @@ suite('recipes: eight optimizer steps as PyTorch', () => {
           assert.ok(relativeError(session.readAverage(name) ?? [], expected) <= 1e-4, `the average of ${name} differs`);
         session.dispose();
       });
+
+  test('a schedule that is over can still be evaluated', () => {
+    const schedule = { target: 'torch.optim.lr_scheduler.OneCycleLR', args: { max_lr: 0.1, total_steps: 2 } };
+    const optimizer = { target: 'torch.optim.SGD', args: { lr: 0.1 } };
+    const session = createSession({
+      ...{ graph: mlp(5, [10, 20, 1]), seed: 0, batch: 5, loss: 'mse_loss', optimizer, recipe: { schedule } },
+      ...{ probes: [], kernels: null },
+    });
+    const x = [{ shape: [5, 10], dtype: 'float32', data: new Float32Array(50).map((_, i) => i % 7) }] as const;
+    const y = { shape: [5, 1], dtype: 'float32', data: new Float32Array(5) } as const;
+    session.step(x, y);
+    session.step(x, y);
+    assert.ok(Number.isFinite(session.evaluate(x, y, { mode: 'eval' }).loss));
+    assert.throws(() => session.step(x, y), { code: 'schedule/over' });
+  });
 });
