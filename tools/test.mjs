@@ -2,7 +2,7 @@
 // One table of steps. Closes with `N passed, N failed`: every test counts, and every other step as one.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 
@@ -54,6 +54,8 @@ const STEPS = [
 const GROUPS = ['verify', 'host', 'browser'];
 
 function install() {
+  // Of a second work tree that links to the packages of the first, none are put in their place.
+  if (lstatSync(path.join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const stamp = path.join(root, 'node_modules/.package-lock.json');
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(path.join(root, 'package-lock.json')).mtimeMs) return;
   console.log('— installing packages');

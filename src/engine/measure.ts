@@ -3,7 +3,22 @@
 import { BIN_COUNT } from '../base/bins.ts';
 import { Assembler, type Backend, type Runnable } from './backend.ts';
 import { MEASURE_BINS, MEASURE_FLOATS } from './kernels/reduce.ts';
-import type { Measured } from './session.ts';
+
+/** Of one tensor, in one pass. Moments are of the finite values; `bins` as in base/bins.ts. */
+export interface Measured {
+  readonly count: number;
+  readonly mean: number;
+  /** Biased: over `count`. */
+  readonly std: number;
+  readonly min: number;
+  readonly max: number;
+  /** Euclidean norm. */
+  readonly norm: number;
+  readonly zeros: number;
+  readonly nan: number;
+  readonly inf: number;
+  readonly bins: Uint32Array;
+}
 
 export class Measurements {
   readonly #live: () => Backend;

@@ -11,7 +11,7 @@ import { type Backend, type BackendName, referenceBackend, wasmBackend } from '.
 import { checkClasses, checkInput, guessTarget } from './check-batch.ts';
 import { type Checkpoint, restoreState, saveState } from './checkpoint.ts';
 import { type Arena, type Linked, link, wantsThreads } from './link.ts';
-import { Measurements } from './measure.ts';
+import { type Measured, Measurements } from './measure.ts';
 import { makeProgram, type Program, type ProgramOptions } from './program.ts';
 import type { StopWord } from './slices.ts';
 import { State, stateBytes } from './state.ts';
@@ -47,22 +47,6 @@ export interface SessionOptions {
   readonly threads?: Threads | null;
   /** Computes in float64, on the reference kernels; for tests of gradients. */
   readonly double?: boolean;
-}
-
-/** Of one tensor, in one pass. Moments are of the finite values; `bins` as in base/bins.ts. */
-export interface Measured {
-  readonly count: number;
-  readonly mean: number;
-  /** Biased: over `count`. */
-  readonly std: number;
-  readonly min: number;
-  readonly max: number;
-  /** Euclidean norm. */
-  readonly norm: number;
-  readonly zeros: number;
-  readonly nan: number;
-  readonly inf: number;
-  readonly bins: Uint32Array;
 }
 
 export interface Session {

@@ -1,6 +1,6 @@
 // Every layer's output, and the gradient that reaches it, as histograms of fixed bins.
 
-import type { Measured } from '../../engine/session.ts';
+import type { Measured } from '../../engine/measure.ts';
 import type { Observation, ObservationNames } from '../../lab/observation.ts';
 import { type Observer, scalar } from '../observer.ts';
 
