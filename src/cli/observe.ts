@@ -34,13 +34,13 @@ interface ObserveOptions extends EngineSettings {
 export function addObserve(program: Command): void {
   const command = program
     .command('observe')
-    .description('Train the model of a file on the engine, and report losses, layers and verdicts.')
+    .description('train the model of a file, and report losses, layers and verdicts')
     .argument('<file>', 'a Python file with a torch.nn.Module')
     .option('--construct <expression>', 'how the model is made, such as "ResNet18()"')
     .option('--input <expression>', 'an example input, such as "torch.randn(1, 3, 32, 32)"')
     .option('--data <name>', 'digits, a synthetic set, or a .csv, .npy, .npz or .txt file', 'digits')
     .option('--target <name>', 'the column or array of the file that is the target')
-    .option('--steps <n>', 'optimizer steps', whole(1))
+    .option('--steps <n>', 'optimizer steps (default: 300, and fewer where a step takes long)', whole(1))
     .option('--batch <n>', 'rows a step', whole(1))
     .option('--lr <x>', 'learning rate', number)
     .option('--seed <n>', 'seed of weights, split and order', whole(0))

@@ -30,7 +30,7 @@ interface RunOptions extends EngineSettings {
 export function addRun(program: Command): void {
   const command = program
     .command('run')
-    .description('Run the cells of a lab notebook: the plan, the grid, the expectations.')
+    .description('run the cells of a lab notebook: plan, grid, expectations')
     .argument('<file>', 'a lab notebook, *.normlab.md')
     .option('--cell <id>', 'only this cell')
     .option('--check', 'exit 1 when an expectation does not hold')

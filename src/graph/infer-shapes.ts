@@ -4,13 +4,15 @@
 import { UserError } from '../base/errors.ts';
 import { leaves } from '../torch/layer.ts';
 import { findFunction, findLayer, functionOutput, layerOutput } from '../torch/lookup.ts';
-import type { TensorType } from '../torch/ops.ts';
+import type { Ops, TensorType } from '../torch/ops.ts';
 import { isNodeRef, resolveBatches, type Value } from '../torch/signature.ts';
 import type { Graph, GraphNode, GraphProblem } from './graph.ts';
 
 export interface InferOptions {
   readonly batch: number;
   readonly mode: 'train' | 'eval';
+  /** Shape arithmetic, or what watches it. */
+  readonly ops?: Ops<TensorType>;
 }
 
 export interface InferredShapes {
@@ -21,13 +23,13 @@ export interface InferredShapes {
   readonly problem: (GraphProblem & { readonly node: string }) | null;
 }
 
-export function inferShapes(graph: Graph, { batch, mode }: InferOptions): InferredShapes {
+export function inferShapes(graph: Graph, options: InferOptions): InferredShapes {
   const types = new Map<string, readonly TensorType[]>();
   let outputs: readonly TensorType[] = [];
-  for (const node of graph[mode]) {
+  for (const node of graph[options.mode]) {
     try {
       if (node.op === 'output') outputs = references(node.args['output'] ?? null, types);
-      else types.set(node.name, nodeTypes(graph, node, types, { batch, mode }));
+      else types.set(node.name, nodeTypes(graph, node, types, options));
     } catch (cause) {
       if (!(cause instanceof UserError)) throw cause;
       const problem = { code: cause.code, message: cause.message, place: node.place, node: node.name };
@@ -41,7 +43,7 @@ function nodeTypes(
   graph: Graph,
   node: GraphNode,
   types: ReadonlyMap<string, readonly TensorType[]>,
-  { batch, mode }: InferOptions,
+  { batch, mode, ops }: InferOptions,
 ): readonly TensorType[] {
   const args = resolveBatches(node.args, batch);
   const training = mode === 'train';
@@ -59,13 +61,13 @@ function nodeTypes(
       const layer = findLayer(module.class);
       if (layer === null) throw new UserError('torch/unknown-layer', `The layer \`${module.class}\` is not known.`);
       const given = resolveBatches(module.args, batch);
-      return leaves(layerOutput(layer, given, args, Object.fromEntries(types), training));
+      return leaves(layerOutput(layer, given, args, Object.fromEntries(types), training, ops));
     }
     case 'call_function': {
       const found = findFunction(node.target);
       if (found === null)
         throw new UserError('torch/unknown-function', `The function \`${node.target}\` is not known.`);
-      return leaves(functionOutput(found.fn, args, Object.fromEntries(types), training));
+      return leaves(functionOutput(found.fn, args, Object.fromEntries(types), training, ops));
     }
     case 'output':
       return [];

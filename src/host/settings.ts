@@ -42,8 +42,9 @@ export function lintLayer(scope: vscode.Uri): ConfigLayer {
 export function observatorySettings(scope: vscode.Uri): ObserveOverrides {
   const section = vscode.workspace.getConfiguration('normLab', scope);
   const data = section.get('observatory.data', 'digits');
+  const steps = section.get('observatory.steps', 0);
   return {
-    steps: section.get('observatory.steps', 300),
+    ...(steps > 0 ? { steps } : {}),
     seed: section.get('engine.seed', 0),
     data: data === 'digits' ? { kind: 'digits' } : { kind: 'synthetic', name: data, args: {} },
   };

@@ -2,6 +2,7 @@
 
 import { UserError } from '../base/errors.ts';
 import type { TrainingHints } from '../base/hints.ts';
+import { multiplyAdds } from '../graph/cost.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { DataSpec, LossName, OptimizerSpec, Plan, StartSpec } from './plan.ts';
 
@@ -30,6 +31,11 @@ export interface ObserveOverrides {
 }
 
 const STEPS = 300;
+const FEWEST_STEPS = 20;
+/** Multiply-adds of a run nobody gave a length: about a minute of one processor core. */
+const BUDGET = 1e12;
+/** A step is a pass forward and two of its size back. */
+const PASSES = 3;
 const BATCH = 32;
 /** Where the code names no optimizer: what PyTorch's users reach for first, at its default rate. */
 const OPTIMIZER: OptimizerSpec = { target: 'torch.optim.Adam', args: { lr: 1e-3 } };
@@ -38,13 +44,14 @@ const OPTIMIZER: OptimizerSpec = { target: 'torch.optim.Adam', args: { lr: 1e-3 
 export function planObserve(graph: Graph, hints: TrainingHints, overrides: ObserveOverrides = {}): Plan {
   const optimizer = hints.optimizer ?? OPTIMIZER;
   const lr = overrides.lr === undefined ? {} : { lr: overrides.lr };
+  const batch = whole('batch', overrides.batch ?? hints.batch ?? BATCH, 1);
   const spec = {
     id: 'observe',
     graph: 0,
     axes: {},
     seed: whole('seed', overrides.seed ?? 0, 0),
-    batch: whole('batch', overrides.batch ?? hints.batch ?? BATCH, 1),
-    steps: whole('steps', overrides.steps ?? STEPS, 1),
+    batch,
+    steps: whole('steps', overrides.steps ?? affordableSteps(graph, batch), 1),
     optimizer: { target: optimizer.target, args: { ...optimizer.args, ...lr } },
     loss: lossOf(hints.loss),
     data: overrides.data ?? { kind: 'digits' as const },
@@ -53,6 +60,16 @@ export function planObserve(graph: Graph, hints: TrainingHints, overrides: Obser
     ...(overrides.save ? { save: true } : {}),
   };
   return { version: 1, title: `Observe ${graph.construct || graph.rootClass}`, graphs: [graph], runs: [spec] };
+}
+
+/** In tens, and by the model alone, so that a run has one length on every machine. */
+function affordableSteps(graph: Graph, batch: number): number {
+  const steps = Math.floor(BUDGET / stepCost(graph, batch) / 10) * 10;
+  return Math.min(Math.max(steps, FEWEST_STEPS), STEPS);
+}
+
+function stepCost(graph: Graph, batch: number): number {
+  return PASSES * Math.max(multiplyAdds(graph, { batch, mode: 'train' }), 1);
 }
 
 function whole(name: string, value: number, least: number): number {
@@ -71,6 +88,7 @@ function lossOf(loss: string | null): LossName {
 export function observeChoices(plan: Plan, hints: TrainingHints): readonly string[] {
   const run = plan.runs[0];
   if (!run) return [];
+  const graph = plan.graphs[run.graph];
   const from = (hint: unknown) => (hint === null ? '' : ', as in the file');
   const args = Object.entries(run.optimizer.args).map(([name, value]) => `${name}=${String(value)}`);
   const data = run.data.kind === 'digits' ? 'digits' : run.data.name;
@@ -78,8 +96,14 @@ export function observeChoices(plan: Plan, hints: TrainingHints): readonly strin
     `data ${data}`,
     `batch ${run.batch}${run.batch === hints.batch ? from(hints.batch) : ''}`,
     `${run.optimizer.target.replace(/^torch\./, '')}(${args.join(', ')})${from(hints.optimizer)}`,
-    `${run.steps} steps`,
+    `${run.steps} steps${graph && run.steps < STEPS ? `, each ${billions(stepCost(graph, run.batch))} multiply-adds` : ''}`,
     `seed ${run.seed}`,
     ...(run.start ? [`${run.start.as === 'weights' ? 'weights of' : 'going on from'} ${run.start.name}`] : []),
   ];
+}
+
+function billions(count: number): string {
+  return count < 1e9
+    ? `${(count / 1e6).toPrecision(2)} million`
+    : `${(count / 1e9).toFixed(count < 1e10 ? 1 : 0)} billion`;
 }

@@ -48,16 +48,23 @@ export function layerOutput(
   inputs: Values,
   types: TypeTable,
   training: boolean,
+  ops = shapeOps,
 ): Tree<TensorType> {
   const state = Object.fromEntries(
     Object.entries(layer.state(args)).map(([name, tensor]) => [name, tensor && typeOf(tensor)]),
   );
-  return layer.forward({ ops: shapeOps, args, inputs, tensor: (ref) => lookUp(types, ref), state, training });
+  return layer.forward({ ops, args, inputs, tensor: (ref) => lookUp(types, ref), state, training });
 }
 
 /** What a function gives for arguments of these types. */
-export function functionOutput(fn: TorchFunction, args: Values, types: TypeTable, training: boolean): Tree<TensorType> {
-  return fn.forward({ ops: shapeOps, args, tensor: (ref) => lookUp(types, ref), training });
+export function functionOutput(
+  fn: TorchFunction,
+  args: Values,
+  types: TypeTable,
+  training: boolean,
+  ops = shapeOps,
+): Tree<TensorType> {
+  return fn.forward({ ops, args, tensor: (ref) => lookUp(types, ref), training });
 }
 
 export interface ParamDescription {

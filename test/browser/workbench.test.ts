@@ -108,7 +108,7 @@ suite('the workbench', function () {
     await panel.locator('.nl-phase-cancelled').waitFor();
     assert.match(await panel.locator('.nl-status').innerText(), /Stopped at step \d+; what was measured is kept/);
     assert.ok((await panel.locator('.nl-figure').count()) >= 4);
-    await bench.setting('normLab.observatory.steps', 300);
+    await bench.setting('normLab.observatory.steps', 0);
   });
 
   test('hidden and shown again, the Observatory is as it was', async () => {

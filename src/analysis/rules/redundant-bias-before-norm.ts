@@ -28,13 +28,12 @@ function reportOf({ layer, norm }: LayerPair, facts: Facts): Report | null {
   if (!layer.args.complete || !isBiased(bias)) return null;
   const units = layer.args.values.get('out_channels') ?? layer.args.values.get('out_features');
   const count = facts.values.number(units, layer.scope);
-  const who =
-    count === undefined ? 'its parameters get' : count === 1 ? 'its parameter gets' : `its ${count} parameters get`;
+  const of = count === undefined ? 'its bias' : count === 1 ? 'its bias of 1 number' : `its bias of ${count} numbers`;
   const name = norm.name.split('.').at(-1);
   return {
     span: { start: layer.call.start, end: layer.call.end },
     confidence: 'definite',
-    message: `\`${name}\` subtracts the mean right behind this layer, so its bias changes nothing, and ${who} no gradient.`,
+    message: `\`${name}\` subtracts the mean right behind this layer, so ${of} has no effect and is not trained.`,
     related: [{ span: { start: norm.call.start, end: norm.call.end }, message: 'The mean is subtracted here.' }],
     repairs: [fixes(layer, bias !== undefined)],
   };

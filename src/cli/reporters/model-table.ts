@@ -1,6 +1,7 @@
 // The model as a table of its layers in the order of the call, with shapes, parameters and lines.
 
 import type { Place } from '../../base/finding.ts';
+import { multiplyAdds } from '../../graph/cost.ts';
 import type { Graph, GraphNode } from '../../graph/graph.ts';
 import { parameterCount } from '../model-numbers.ts';
 
@@ -20,6 +21,8 @@ export function modelTable(graph: Graph, input: string, shownPath: (path: string
       .trimEnd();
   const rule = '─'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
   const all = parameterCount(graph, () => true);
+  const batch = graph.inputs.find(({ batched }) => batched)?.shape[0] ?? 1;
+  const cost = multiplyAdds(graph, { batch, mode: 'eval' }) / batch;
   const trainable = parameterCount(graph, (tensor) => tensor.requires_grad);
   const problems = graph.problems.map(({ message, place }) => `${place ? `${at(place, shownPath)}: ` : ''}${message}`);
   return [
@@ -29,7 +32,7 @@ export function modelTable(graph: Graph, input: string, shownPath: (path: string
     rule,
     ...rows.map(line),
     rule,
-    `${grouped(all)} parameters, ${grouped(trainable)} trainable; ${graph.modules.length} modules`,
+    `${grouped(all)} parameters, ${grouped(trainable)} trainable; ${graph.modules.length} modules; ${grouped(Math.round(cost))} multiply-adds a sample`,
     ...problems,
     '',
   ].join('\n');
