@@ -1,4 +1,4 @@
-"""Records what PyTorch gives for every function of test/fixtures/tracing/functions.py, on one tensor (2, 3, 4).
+"""Records what PyTorch gives for every function of the files in test/fixtures/tracing, on one tensor (2, 3, 4).
 
 Needs PyTorch and numpy; the tests need only the recording. Run: python3 tools/record-tracing.py
 """
@@ -12,6 +12,7 @@ import pathlib
 import torch
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "test" / "fixtures" / "tracing"
+FILES = {"functions.py": "recorded.json", "complex_numbers.py": "complex_numbers.json"}
 
 
 def leaves(tree):
@@ -33,23 +34,23 @@ def kind(tensor):
     return "float32" if tensor.dtype.is_floating_point else "int64"
 
 
-def main():
-    spec = importlib.util.spec_from_file_location("functions", FOLDER / "functions.py")
+def record(source, target):
+    spec = importlib.util.spec_from_file_location("functions", FOLDER / source)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     recorded = {}
     for name, function in vars(module).items():
-        if not inspect.isfunction(function) or function.__module__ != "functions":
+        if not inspect.isfunction(function) or function.__module__ != "functions" or name == "parts":
             continue
+        torch.manual_seed(0)
         x = torch.tensor([math.sin(1 + 1.7 * i + 0.37 * ord("x")) for i in range(24)]).reshape(2, 3, 4)
         recorded[name] = [
             {"shape": list(leaf.shape), "dtype": kind(leaf), "data": [number(v) for v in leaf.reshape(-1).tolist()]}
             for leaf in leaves(module.Call(name)(x))
         ]
     lines = ",\n".join(f"{json.dumps(k)}:{json.dumps(v, separators=(',', ':'))}" for k, v in recorded.items())
-    (FOLDER / "recorded.json").write_text(f"{{\n{lines}\n}}\n")
-    print(f"{len(recorded)} functions on PyTorch {torch.__version__}")
+    (FOLDER / target).write_text(f"{{\n{lines}\n}}\n")
 
 
-if __name__ == "__main__":
-    main()
+for source, target in FILES.items():
+    record(source, target)

@@ -57,5 +57,8 @@ function count(modules: readonly ModuleInfo[]): Record<string, number> {
 }
 
 function total(tensors: readonly TensorInfo[]): number {
-  return tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  return tensors.reduce((sum, { shape, complex }) => {
+    const numbers = shape.reduce((product, size) => product * size, 1);
+    return sum + (complex ? numbers / 2 : numbers);
+  }, 0);
 }

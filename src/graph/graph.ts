@@ -26,6 +26,8 @@ export interface TensorInfo {
   readonly requires_grad: boolean;
   readonly persistent: boolean;
   readonly init: readonly InitCall[];
+  /** The last dimension holds the real and the imaginary part of one number. */
+  readonly complex?: true;
 }
 
 export interface ModuleInfo {

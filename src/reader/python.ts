@@ -37,6 +37,7 @@ export interface RawTensor {
   readonly requires_grad: boolean;
   readonly persistent: boolean;
   readonly init: readonly RawInit[];
+  readonly complex?: true;
 }
 
 export interface RawModule {

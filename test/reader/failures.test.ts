@@ -66,8 +66,9 @@ class Net(nn.Module):
     'a number of the input as a size': ['return y[:, :int(y.max())]', /value of a tensor that depends on the input/],
   } as const;
   const unknown = {
-    'complex numbers': ['return torch.fft.fft(y).abs()', /`torch\.fft\.fft` needs complex numbers/],
-    'a complex view': ['return torch.view_as_complex(y.view(-1, 2, 2))', /needs complex numbers/],
+    'a function of complex numbers': ['return torch.fft.fft(y).tanh()', /`torch\.tanh` of complex numbers/],
+    'a layer of complex numbers': ['return self.a(torch.fft.fft(y))', /complex numbers is used here/],
+    'complex numbers as output': ['return torch.view_as_complex(y.view(-1, 2, 2))', /returns complex numbers/],
     'a package nobody has': ['return torch.stack([y, y], dim=other.axis)', /`other\.axis`, whose value is not known/],
   } as const;
   for (const [expected, cases] of [

@@ -122,6 +122,43 @@ suite('packages around a file', () => {
     assert.deepEqual(graph.problems, []);
   });
 
+  test('hasattr() says what PyTorch says, whether the reader knows the function or not', async () => {
+    const names = [
+      ['F', 'scaled_dot_product_attention', 'True'],
+      ['F', 'flash_attention_of_tomorrow', 'False'],
+      ['torch', 'rfft', 'False'],
+      ['torch', 'svd_lowrank', 'True'],
+      ['torch.fft', 'rfft2', 'True'],
+      ['torch.Tensor', 'unflatten', 'True'],
+      ['torch.Tensor', 'no_such', 'False'],
+      ['torch.randn(2)', 'cholesky_inverse', 'True'],
+      ['torch.randn(2)', 'no_such', 'False'],
+      ['nn', 'RMSNorm', 'True'],
+      ['nn', 'FlashNorm', 'False'],
+    ];
+    const checks = names.map(([owner, name, has]) => `assert hasattr(${owner}, '${name}') is ${has}, '${name}'`);
+    const graph = await readGraph(net(`${checks.join('\n')}\nself.a = nn.Linear(3, 2)`, 'return self.a(x)'));
+    assert.deepEqual(graph.problems, []);
+  });
+
+  test('a function PyTorch has and the reader has not is refused by name when it is called', async () => {
+    for (const [call, name] of [
+      ['torch.svd_lowrank(x)', 'torch.svd_lowrank'],
+      ['F.ctc_loss(x, x, x, x)', 'torch.nn.functional.ctc_loss'],
+      ['x.cholesky_inverse()', 'torch.Tensor.cholesky_inverse'],
+      ['torch.rfft(x, 1)', 'torch.rfft'],
+      ['nn.FlashNorm(3)(x)', 'torch.nn.FlashNorm'],
+      ['torch.fft.hfft(x)', 'torch.fft.hfft'],
+      ['torch.fft.fft(x).sigmoid()', 'torch.sigmoid'],
+      ['F.relu(torch.fft.fft(x))', 'torch.relu'],
+    ]) {
+      const { graph, problems } = await read(net('self.a = nn.Linear(3, 2)', `return self.a(${call})`));
+      assert.equal(graph, null, call);
+      assert.ok(problems.at(-1)?.message.includes(`\`${name}\``), `${call}: ${problems.at(-1)?.message}`);
+      assert.ok(problems.at(-1)?.place !== null, call);
+    }
+  });
+
   test('who decorates a factory finds the tables of its module', async () => {
     const registry =
       'import sys\nsizes = {}\ndef register(make):\n    sizes.update(sys.modules[make.__module__].CONFIGURATIONS)\n    return make\n';

@@ -14,12 +14,17 @@ interface Recorded {
 }
 
 const folder = new URL('../fixtures/tracing/', import.meta.url);
-const text = readFileSync(new URL('functions.py', folder), 'utf8');
-const recorded: Record<string, readonly Recorded[]> = JSON.parse(
-  readFileSync(new URL('recorded.json', folder), 'utf8'),
-);
 
-suite('tensors as PyTorch has them', () => {
+compare('tensors as PyTorch has them', 'functions.py', 'recorded.json');
+compare('complex numbers as pairs', 'complex_numbers.py', 'complex_numbers.json');
+
+function compare(title: string, source: string, record: string): void {
+  const text = readFileSync(new URL(source, folder), 'utf8');
+  const recorded: Record<string, readonly Recorded[]> = JSON.parse(readFileSync(new URL(record, folder), 'utf8'));
+  suite(title, () => eachFunction(text, recorded));
+}
+
+function eachFunction(text: string, recorded: Readonly<Record<string, readonly Recorded[]>>): void {
   for (const [name, expected] of Object.entries(recorded)) {
     test(name.replaceAll('_', ' '), async () => {
       const graph = await readGraph(text, { construct: `Call('${name}')`, input: 'torch.randn(2, 3, 4)' });
@@ -37,4 +42,4 @@ suite('tensors as PyTorch has them', () => {
         }
     });
   }
-});
+}

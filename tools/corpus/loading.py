@@ -2,6 +2,8 @@
 
 import ctypes
 import importlib
+import importlib.abc
+import importlib.machinery
 import json
 import os
 import resource
@@ -9,6 +11,7 @@ import signal
 import sys
 import traceback
 import types
+from unittest.mock import MagicMock
 
 import torch
 
@@ -17,12 +20,39 @@ MEMORY = 8 << 30
 OWN = frozenset(['torch', 'torchvision', 'json', 'types', 'figures', 'find_models', 'recipes', 'loading'])
 
 
+class _StandIn(types.ModuleType):
+    """A package that is not installed, for what does not matter to a model: plots, environments, loggers."""
+
+    __path__ = []
+
+    def __getattr__(self, name):
+        if name.startswith('__'):
+            raise AttributeError(name)
+        return type(name, (), {}) if name[:1].isupper() else MagicMock(name=f'{self.__name__}.{name}')
+
+
+class _StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def find_spec(self, name, path=None, target=None):
+        above = sys.modules.get(name.rpartition('.')[0])
+        if '.' in name and not isinstance(above, _StandIn):
+            return None
+        return importlib.machinery.ModuleSpec(name, self, is_package=True)
+
+    def create_module(self, spec):
+        return _StandIn(spec.name)
+
+    def exec_module(self, module):
+        pass
+
+
 def load(path, folder):
     """The file's namespace; what fails at module level costs what comes after it."""
     parts, above = [path.stem], path.parent
     while (above / '__init__.py').exists() and above != folder:
         parts.insert(0, above.name)
         above = above.parent
+    if not any(isinstance(finder, _StandIns) for finder in sys.meta_path):
+        sys.meta_path.append(_StandIns())
     sys.path[:0] = list(dict.fromkeys([str(above), str(folder)]))
     own = {entry.stem for entry in folder.iterdir()} | {entry.stem for entry in above.iterdir()}
     for name in list(sys.modules):

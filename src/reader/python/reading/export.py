@@ -63,6 +63,11 @@ def tensors(model, state):
 
 
 def _tensor(name, tensor, kind, requires_grad, persistent):
+    if tensor.is_complex():
+        from torch._complex import pair
+        # One real tensor; its last dimension holds the real and the imaginary part.
+        made = tensor._pair if hasattr(tensor, '_pair') else pair(tensor)
+        return {**_tensor(name, made, kind, requires_grad, persistent), 'complex': True}
     try:
         init = _inits.steps(tensor)
     except Unsupported:

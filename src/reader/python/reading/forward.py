@@ -25,6 +25,8 @@ class State:
         for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
             self.names.setdefault(id(tensor), name)
             self.kept.append(tensor)
+            if tensor.is_complex() and hasattr(tensor, '_pair'):
+                self.names.setdefault(id(tensor._pair), name)
 
     def __call__(self, tensor):
         tensor = tensor._owner
@@ -96,7 +98,7 @@ def run(model, state, values, batch, training):
             ]
             returns = _watch(model)
             result = model(*args)
-            output = plain(_opened(result), lambda tensor: _dispatch.reference(trace, tensor))
+            output = plain(_opened(result), lambda tensor: _returned(trace, tensor, returns))
             trace.add('output', 'output', {'output': output}, [], 'output', places=returns[-1:] or _own_place(model))
     finally:
         for module, attributes, stores in before:
@@ -105,6 +107,14 @@ def run(model, state, values, batch, training):
             for store, kept in stores:
                 _refill(store, kept)
     return trace
+
+
+def _returned(trace, tensor, returns):
+    if tensor.is_complex():
+        error = Unsupported('forward() returns complex numbers; a graph gives real ones, as of `torch.view_as_real`.')
+        error.place = returns[-1] if returns else None
+        raise error
+    return _dispatch.reference(trace, tensor)
 
 
 def _stores(module):

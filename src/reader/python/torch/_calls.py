@@ -6,12 +6,19 @@ from ._bridge import DependsOnData, UnsupportedName
 # Their results have as many elements as the numbers decide.
 BY_DATA = frozenset('nonzero argwhere unique unique_consecutive masked_select bincount histc where nms'.split())
 _FROM_NOTHING = frozenset('tril_indices triu_indices logspace hann_window hamming_window'.split())
-_COMPLEX = frozenset('complex polar view_as_complex view_as_real stft istft angle conj imag'.split())
+# Calls that make complex numbers, or take them apart.
+_COMPLEX = frozenset(
+    'complex polar view_as_complex view_as_real stft istft angle conj conj_physical real imag is_complex fft ifft rfft irfft fft2 ifft2 '
+    'rfft2 irfft2 fftn ifftn rfftn irfftn fftshift ifftshift fftfreq rfftfreq'.split()
+)
 
 
 def call(names, args, kwargs):
     """`names` are full names of one function, the likeliest first."""
     last = names[-1].rpartition('.')[2]
+    if last in _COMPLEX or _dispatch.elsewhere is not None and _has_complex(args, kwargs):
+        from . import _complex
+        return _complex.call(last, args, kwargs)
     special = _SPECIAL.get(last)
     if special is not None:
         result = special(*args, **kwargs)
@@ -25,6 +32,11 @@ def call(names, args, kwargs):
     raise refusal(names[0])
 
 
+def _has_complex(args, kwargs):
+    from . import _complex
+    return _complex.any_of((*args, *kwargs.values()))
+
+
 def knows(last, args, kwargs):
     """Whether the call can be made on numbers that are there while the model is built."""
     tensors = _tensors(args, kwargs)
@@ -34,8 +46,6 @@ def knows(last, args, kwargs):
 def refusal(name, by_data=False):
     """Why there is no such call, as an exception."""
     last = name.rpartition('.')[2]
-    if '.fft.' in name or last in _COMPLEX:
-        return UnsupportedName(f'`{name}` needs complex numbers, which the reader does not know.')
     if by_data or last in BY_DATA:
         return DependsOnData(
             f'What `{name}` gives has a shape that depends on the numbers that come in; that cannot be a graph.'

@@ -13,6 +13,9 @@ def make(op, args, shape, dtype, requires_grad=False):
             raise TypeError(f'{op} expects integers as sizes, and got {type(size).__name__}.')
         if size < 0:
             raise RuntimeError(f'Trying to create tensor with negative dimension {size}: {list(shape)}')
+    if dtype.is_complex:
+        from . import _complex
+        return _complex.created(make, op, list(shape), dtype)
     tensor = Tensor._make(shape, dtype)
     description = _dispatch.find(op)
     expression = _constants.expression(op, {**args, 'dtype': dtype}, _places.here())

@@ -60,6 +60,9 @@ class Formats:
             result._alias, result._dtype = None, dtype
             result._storage, result._seen = Storage(), 0
             return result
+        if dtype.is_complex:
+            from ._complex import as_complex
+            return as_complex(self)
         result = _dispatch.call('torch.Tensor.to', (self,), {'dtype': dtype})
         result._dtype = dtype
         return result
@@ -71,6 +74,6 @@ def _to(name):
 
 for _method, _name in {
     'float': 'float32', 'long': 'int64', 'bool': 'bool', 'double': 'float64', 'half': 'float16', 'bfloat16': 'bfloat16', 'int': 'int32', 'short': 'int16', 'char': 'int8',
-    'byte': 'uint8',
+    'byte': 'uint8', 'cfloat': 'complex64', 'cdouble': 'complex128',
 }.items():
     setattr(Formats, _method, _to(_name))

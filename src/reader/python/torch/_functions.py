@@ -1,9 +1,12 @@
-"""The functions of a namespace, found in the table when they are first named."""
+"""The functions of a namespace, found in the table when they are first named.
+
+A name PyTorch has can be asked for, known to the reader or not; one it has not is no attribute, as `hasattr` sees it.
+"""
 
 import sys
 
-from . import _calls
-from ._bridge import ask
+from . import _calls, _dispatch
+from ._bridge import UnsupportedName, ask
 
 
 class Function:
@@ -36,8 +39,17 @@ _functions = {}
 
 def function(name):
     if name not in _functions:
+        require(name)
         _functions[name] = Function(name)
     return _functions[name]
+
+
+def require(full):
+    """Raises what asking for an attribute raises where neither PyTorch nor the table has the name."""
+    from . import _names
+    space, _, name = full.rpartition('.')
+    if not _names.has(space, name) and _dispatch.find(full) is None:
+        raise UnsupportedName(f'PyTorch 2.6 has no `{full}`.')
 
 
 def names(module, space):

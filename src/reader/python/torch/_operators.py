@@ -49,6 +49,9 @@ def _binary(method):
         if hasattr(other, '_as_lists'):
             from ._creation import tensor
             other = tensor(other)
+        if isinstance(other, complex):
+            from . import _complex
+            return _complex.elsewhere(target, (self, other), {})
         if not _operand(other):
             return NotImplemented
         return _dispatch.call(target, (_promoted(self, other), other), {})

@@ -18,6 +18,9 @@ class Parameter(Tensor):
         self._expression, self._index = data._expression, data._index
         self._place = _places.here()
         self.requires_grad = bool(requires_grad)
+        if data._dtype.is_complex:
+            from ._complex import pair
+            self._pair = Parameter(pair(data), requires_grad)
 
     def __repr__(self):
         return f'Parameter containing: {super().__repr__()}'

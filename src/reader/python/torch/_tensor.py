@@ -3,7 +3,7 @@
 Its value is a node of the running trace, the model's state, or a constant expression; never stored numbers.
 """
 
-from . import _calls, _dispatch, _types
+from . import _calls, _dispatch, _functions, _types
 from ._formats import Formats
 from ._memory import Memory, Storage
 from ._numbers import Numbers
@@ -17,6 +17,7 @@ class _Meta(type):
         # torch.Tensor.add, as a function.
         if name.startswith('_'):
             raise AttributeError(name)
+        _functions.require(f'torch.Tensor.{name}')
         return lambda *args, **kwargs: _method(name, args, kwargs)
 
 
@@ -87,7 +88,11 @@ class Tensor(Memory, Numbers, Formats, Operators, metaclass=_Meta):
 
     @property
     def real(self):
-        return self
+        return _calls.call(('torch.real',), (self,), {}) if self.is_complex() else self
+
+    @property
+    def imag(self):
+        return _calls.call(('torch.imag',), (self,), {})
 
     def storage(self):
         return self
@@ -144,7 +149,7 @@ class Tensor(Memory, Numbers, Formats, Operators, metaclass=_Meta):
         return self._dtype.is_floating_point
 
     def is_complex(self):
-        return False
+        return self._dtype.is_complex
 
     def get_device(self):
         return -1
@@ -204,11 +209,29 @@ class Tensor(Memory, Numbers, Formats, Operators, metaclass=_Meta):
             return lambda *args, **kwargs: _dispatch.rebind(self, getattr(self, name[:-1])(*args, **kwargs))
         if self._knows(name) or name in _calls.BY_DATA:
             return lambda *args, **kwargs: _calls.call(names, (self, *args), kwargs)
-        raise _calls.refusal(f'torch.Tensor.{name}')
+        _functions.require(f'torch.Tensor.{name}')
+        return _Refused(f'torch.Tensor.{name}')
 
     def _knows(self, name):
         table = any(_dispatch.find(f'{space}.{name}') is not None for space in ('torch.Tensor', 'torch'))
-        return table or name in _calls._SPECIAL or _calls.knows(name, (self,), {})
+        return table or name in _calls._SPECIAL or name in _calls._COMPLEX or _calls.knows(name, (self,), {})
+
+
+class _Refused:
+    """What PyTorch's tensors have and the reader's have not: it is there, and any use of it says so."""
+
+    def __init__(self, name):
+        self._name = name
+
+    def refuse(self, *_, **__):
+        raise _calls.refusal(self._name)
+
+    def __getattr__(self, name):
+        if name.startswith('__'):
+            raise AttributeError(name)
+        self.refuse()
+
+    __call__ = __bool__ = __iter__ = __len__ = __getitem__ = refuse
 
 
 def _method(name, args, kwargs):

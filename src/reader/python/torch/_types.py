@@ -16,7 +16,7 @@ class dtype:
 
     @property
     def is_complex(self):
-        return False
+        return self.kind == 'complex64'
 
     @property
     def itemsize(self):
@@ -36,11 +36,13 @@ dtypes = {
     for name, kind, bits in [
         ('float32', 'float32', 32), ('float64', 'float32', 64), ('float16', 'float32', 16), ('bfloat16', 'float32', 16),
         ('int64', 'int64', 64), ('int32', 'int64', 32), ('int16', 'int64', 16), ('int8', 'int64', 8),
-        ('uint8', 'int64', 8), ('bool', 'bool', 8),
+        ('uint8', 'int64', 8), ('bool', 'bool', 8), ('complex64', 'complex64', 64), ('complex128', 'complex64', 128),
+        ('complex32', 'complex64', 32),
     ]
 }
 dtype_aliases = {
     'float': 'float32', 'double': 'float64', 'half': 'float16', 'long': 'int64', 'int': 'int32', 'short': 'int16',
+    'cfloat': 'complex64', 'cdouble': 'complex128', 'chalf': 'complex32',
 }
 float32, int64, bool_ = dtypes['float32'], dtypes['int64'], dtypes['bool']
 _default = [float32]

@@ -6,7 +6,7 @@ A call of a layer is one node. A user's class may derive from a layer; its own f
 import importlib
 import sys
 
-from ... import _dispatch, _inits, _trace
+from ... import _dispatch, _inits, _names, _trace
 from ..._bridge import Unsupported, UnsupportedName, ask, ask_name
 from ..._constants import Expression
 from ..._creation import empty
@@ -36,6 +36,8 @@ class _Layer(Module):
         super().__init__()
         description = ask_name('layer', self._layer)
         bound = bind(type(self).__name__, description['args'], args, kwargs)
+        if getattr(bound.get('dtype'), 'is_complex', False):
+            raise Unsupported(f'`{self._layer}` of complex numbers is not known to the reader yet.')
         self.__dict__['_bound'] = {key: value for key, value in bound.items() if key not in ('device', 'dtype')}
         self.__dict__['_plain_bound'] = self._plain(self._bound)
         spec = ask('state', self._layer, self._plain_bound)
@@ -233,6 +235,8 @@ def layer_or_unknown(name):
     found = layer_class(name)
     if found is not None:
         return found
+    if not _names.has('torch.nn', name):
+        raise UnsupportedName(f'PyTorch 2.6 has no `torch.nn.{name}`.')
     if not name[:1].isupper():
         raise UnsupportedName(f'`torch.nn.{name}` is not known to the reader yet.')
     if name not in _classes:
