@@ -25,6 +25,9 @@ export type StepKind =
   | 'picture'
   | 'unknown';
 
+/** What the numbers are at a point of the list: an image of bytes, up to 255, up to 1, around zero. */
+export type Range = 'image' | 'bytes' | 'wide' | 'unit' | 'normalized' | 'unknown';
+
 export interface PipelineStep {
   readonly kind: StepKind;
   readonly item: Expression;
@@ -43,7 +46,30 @@ export interface Pipeline {
   readonly scope: Scope;
 }
 
-const TRANSFORMS = /^torchvision\.transforms\.(?:v2\.)?(?:transforms\.)?(\w+)$/;
+export function rangeAfter(kind: StepKind, range: Range): Range {
+  switch (kind) {
+    case 'to-unit':
+      return range === 'image' || range === 'bytes' ? 'unit' : range;
+    case 'to-bytes':
+      return range === 'image' ? 'bytes' : range;
+    case 'to-float':
+      return range === 'bytes' || range === 'image' ? 'wide' : range;
+    case 'normalize':
+      return range === 'unit' || range === 'wide' ? 'normalized' : 'unknown';
+    case 'gray':
+    case 'picture':
+      return range;
+    default:
+      return 'unknown';
+  }
+}
+
+/** What an image has become behind the last step. */
+export function rangeOf({ steps }: Pick<Pipeline, 'steps'>): Range {
+  return steps.reduce<Range>((range, { kind }) => rangeAfter(kind, range), 'image');
+}
+
+export const TRANSFORMS = /^torchvision\.transforms\.(?:v2\.)?(?:transforms\.)?(\w+)$/;
 
 export function readPipelines(facts: Facts): readonly Pipeline[] {
   if (!/\bCompose\(/.test(facts.text)) return [];
@@ -78,7 +104,7 @@ function namesOf(facts: Facts): ReadonlyMap<Call, string> {
   return names;
 }
 
-function stepOf(item: Expression, { scope }: CallFact, facts: Facts): PipelineStep {
+export function stepOf(item: Expression, { scope }: Pick<CallFact, 'scope'>, facts: Facts): PipelineStep {
   const plain = (kind: StepKind): PipelineStep => ({ kind, item, mean: null, std: null });
   if (item.kind !== 'call') return plain('unknown');
   const name = TRANSFORMS.exec(facts.names.resolve(item.callee, scope) ?? '')?.[1];

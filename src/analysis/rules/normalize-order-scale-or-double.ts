@@ -1,6 +1,6 @@
 import type { Fix, Severity } from '../../base/finding.ts';
 import type { Facts } from '../../facts/facts.ts';
-import { type Pipeline, type PipelineStep, readPipelines } from '../../facts/pipelines.ts';
+import { type Pipeline, type PipelineStep, type Range, rangeAfter, readPipelines } from '../../facts/pipelines.ts';
 import { withoutItem } from '../layer-edits.ts';
 import type { Report, Rule } from '../rule.ts';
 
@@ -18,9 +18,6 @@ const rule: Rule = {
 };
 
 export default rule;
-
-/** What the numbers are at a point of the list. */
-type Range = 'image' | 'bytes' | 'wide' | 'unit' | 'normalized' | 'unknown';
 
 interface Fault {
   readonly step: PipelineStep;
@@ -46,29 +43,11 @@ function reportOf(pipeline: Pipeline, facts: Facts): Report | null {
         repairs: [fault.fixes],
       };
     }
-    range = rangeAfter(step, range);
+    range = rangeAfter(step.kind, range);
     if (step.kind === 'gray') gray = true;
     if (step.kind === 'unknown') gray = false;
   }
   return null;
-}
-
-function rangeAfter({ kind }: PipelineStep, range: Range): Range {
-  switch (kind) {
-    case 'to-unit':
-      return range === 'image' || range === 'bytes' ? 'unit' : range;
-    case 'to-bytes':
-      return range === 'image' ? 'bytes' : range;
-    case 'to-float':
-      return range === 'bytes' || range === 'image' ? 'wide' : range;
-    case 'normalize':
-      return range === 'unit' || range === 'wide' ? 'normalized' : 'unknown';
-    case 'gray':
-    case 'picture':
-      return range;
-    default:
-      return 'unknown';
-  }
 }
 
 function faultOf(step: PipelineStep, range: Range, gray: boolean, pipeline: Pipeline, facts: Facts): Fault | null {
