@@ -69,6 +69,8 @@ export interface RawInput {
   readonly batched: boolean;
 }
 
+export type RawTraces = readonly (readonly RawNode[])[];
+
 export interface RawModel {
   readonly rootClass: string;
   readonly construct: string;
@@ -77,7 +79,7 @@ export interface RawModel {
   readonly modules: readonly RawModule[];
   readonly tensors: readonly RawTensor[];
   /** For each mode the nodes at each size of `batches`; empty where forward could not be run. */
-  readonly nodes: { readonly train?: readonly (readonly RawNode[])[]; readonly eval?: readonly (readonly RawNode[])[] };
+  readonly nodes: { readonly train?: RawTraces; readonly eval?: RawTraces | 'train' };
   /** Two sizes; one where the model takes no other. */
   readonly batches: readonly number[];
 }

@@ -7,7 +7,7 @@ import type { Graph, GraphInput, GraphNode, GraphProblem, InitCall, ModuleInfo, 
 import { isList, isNodeRef, type Value } from '../torch/signature.ts';
 import { mergeBatches } from './batch.ts';
 import { decodeFloats } from './floats.ts';
-import type { Python, RawClass, RawInit, RawInput, RawModel, RawModule, RawNode, RawReading } from './python.ts';
+import type { Python, RawClass, RawInit, RawInput, RawModel, RawModule, RawNode, RawReading, RawTraces } from './python.ts';
 import type { ModelClass, ReadRequest, ReadResult } from './request.ts';
 
 type PlaceAt = (index: number | null) => Place | null;
@@ -31,14 +31,14 @@ function modelClass({ name, place, required, usedBy }: RawClass, at: PlaceAt): M
 
 function toGraph(path: string, model: RawModel, found: readonly GraphProblem[], at: PlaceAt): Graph | null {
   const train = oneGraph(model, model.nodes.train);
-  const evaluation = oneGraph(model, model.nodes.eval);
+  const evaluation = model.nodes.eval === 'train' ? train : oneGraph(model, model.nodes.eval);
   if (train === null || evaluation === null) return null;
   const differs = train.differs ?? evaluation.differs;
   const problems = [...found];
   if (model.batches.length < 2 || differs !== null) problems.push(oneSizeOnly(model, differs, at));
-  const trainNodes = useful(train.nodes).map((node) => graphNode(node, model, at));
-  const evalNodes = useful(evaluation.nodes).map((node) => graphNode(node, model, at));
-  const same = JSON.stringify(trainNodes) === JSON.stringify(evalNodes);
+  const trainNodes = useful(train.nodes).map((node) => graphNode(node, at));
+  const evalNodes = evaluation === train ? trainNodes : useful(evaluation.nodes).map((node) => graphNode(node, at));
+  const same = evaluation === train || JSON.stringify(trainNodes) === JSON.stringify(evalNodes);
   return {
     version: 1,
     rootClass: model.rootClass,
@@ -55,7 +55,7 @@ function toGraph(path: string, model: RawModel, found: readonly GraphProblem[], 
 }
 
 /** The nodes for any batch size; `outputs` are at the example's. */
-function oneGraph(model: RawModel, traces: readonly (readonly RawNode[])[] | undefined) {
+function oneGraph(model: RawModel, traces: RawTraces | undefined) {
   const [a, b] = traces ?? [];
   const [first, second] = model.batches;
   if (a === undefined || first === undefined) return null;
@@ -107,7 +107,7 @@ function collectRefs(value: Value, into: Set<string>): void {
   else for (const item of isList(value) ? value : Object.values(value)) collectRefs(item as Value, into);
 }
 
-function graphNode(node: RawNode, _model: RawModel, at: PlaceAt): GraphNode {
+function graphNode(node: RawNode, at: PlaceAt): GraphNode {
   return {
     name: node.name,
     op: node.op,

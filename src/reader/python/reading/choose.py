@@ -87,8 +87,8 @@ def given_input(text, namespace):
 def probes(model):
     """Inputs a model may take, likeliest first, from its first layer with weights: (shape, range, why)."""
     for path, module in model.named_modules():
-        bound = module.__dict__.get('_bound')
-        if bound is None or not any(value is not None for value in module.__dict__.get('_spec', {}).values()):
+        plan = module.__dict__.get('_plan')
+        if plan is None or not any(value is not None for value in plan.spec.values()):
             continue
         found = list(_shapes(module, module.__dict__))
         if found:

@@ -4,8 +4,8 @@ from torch import _inits, _trace
 from torch._bridge import Unsupported
 
 
-def modules(model, state, called):
-    listed = [(path, module) for path, module in model.named_modules()]
+def modules(state, called):
+    listed = list(state.modules)
     listed += [(name, one) for name, one in state.strays if hasattr(one, '_modules')]
     return [_module(path, module, state, id(module) in called) for path, module in listed]
 
@@ -42,15 +42,15 @@ def _state(module, state, is_layer):
     return named
 
 
-def tensors(model, state):
+def tensors(state):
     found = []
     non_persistent = {
         f'{path}.{name}' if path else name
-        for path, module in model.named_modules() for name in module._non_persistent_buffers_set
+        for path, module in state.modules for name in module._non_persistent_buffers_set
     }
-    for name, tensor in model.named_parameters():
+    for name, tensor in state.parameters:
         found.append(_tensor(name, tensor, 'parameter', tensor.requires_grad, True))
-    for name, tensor in model.named_buffers():
+    for name, tensor in state.buffers:
         found.append(_tensor(name, tensor, 'buffer', False, name not in non_persistent))
     for name, stray in state.strays:
         if hasattr(stray, '_modules'):

@@ -3,11 +3,13 @@
 import ast
 import inspect
 from collections import OrderedDict
+from operator import is_
 
 from torch import Tensor, _constants, _dispatch, _places, _trace
 from torch._bridge import Unsupported
 from torch._signature import plain
 from torch._parameter import Parameter
+from torch.nn.modules.module import one_in_both_modes, tree
 
 from . import budget
 
@@ -16,17 +18,33 @@ class State:
     """Names of parameters and buffers, and paths of modules; what is not registered gets a name of its own."""
 
     def __init__(self, model):
+        self.modules = tree(model)
+        self.paths = {id(module): path for path, module in self.modules}
+        # What the model holds, by name; what is held twice goes by its first name.
+        self.parameters = self._named('_parameters')
+        self.buffers = self._named('_buffers')
         self.names = {}
         self.kept = []
-        self.paths = {}
         self.strays = []
-        for path, module in model.named_modules():
-            self.paths[id(module)] = path
-        for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
+        self.before = [_Kept(module) for _, module in self.modules]
+        for name, tensor in [*self.parameters, *self.buffers]:
             self.names.setdefault(id(tensor), name)
             self.kept.append(tensor)
             if tensor.is_complex() and hasattr(tensor, '_pair'):
                 self.names.setdefault(id(tensor._pair), name)
+
+    def _named(self, store):
+        found, seen = [], set()
+        for path, module in self.modules:
+            for name, value in module.__dict__[store].items():
+                if value is not None and id(value) not in seen:
+                    seen.add(id(value))
+                    found.append((f'{path}.{name}' if path else name, value))
+        return found
+
+    def restore(self):
+        for kept in self.before:
+            kept.restore()
 
     def __call__(self, tensor):
         tensor = tensor._owner
@@ -87,7 +105,6 @@ def required_inputs(model):
 
 def run(model, state, values, batch, training):
     """The nodes of one call. `values` are placeholders and plain values, in forward's order."""
-    before = [(module, dict(module.__dict__), [(value, value.copy()) for value in _stores(module)]) for module in model.modules()]
     trace = _trace.Trace(state, training)
     _constants.reseed()
     try:
@@ -101,11 +118,7 @@ def run(model, state, values, batch, training):
             output = plain(_opened(result), lambda tensor: _returned(trace, tensor, returns))
             trace.add('output', 'output', {'output': output}, [], 'output', places=returns[-1:] or _own_place(model))
     finally:
-        for module, attributes, stores in before:
-            module.__dict__.clear()
-            module.__dict__.update(attributes)
-            for store, kept in stores:
-                _refill(store, kept)
+        state.restore()
     return trace
 
 
@@ -117,12 +130,39 @@ def _returned(trace, tensor, returns):
     return _dispatch.reference(trace, tensor)
 
 
-def _stores(module):
-    """What a module holds in dictionaries, lists and sets of its own: its parts, and what forward() may note there."""
-    return [value for value in module.__dict__.values() if type(value) in (dict, list, set, OrderedDict)]
+def same_in_both_modes(state, traces):
+    """Whether the other mode would give these nodes too: nobody asked for the mode, and no shape depends on it."""
+    return (
+        not any(trace.by_mode for trace in traces)
+        # A module that is not the model's stays in training mode.
+        and not state.strays
+        and all(one_in_both_modes(kind) for kind in {type(module) for _, module in state.modules})
+        and all(outputs.alike() for outputs in set().union(*(trace.asked for trace in traces)))
+    )
+
+
+class _Kept:
+    """What a module is before its forward() runs: its attributes, and what it holds in dictionaries, lists and sets
+    of its own."""
+
+    def __init__(self, module):
+        self.live = module.__dict__
+        self.attributes = dict(self.live)
+        self.stores = [(value, value.copy()) for value in self.live.values() if type(value) in _STORES]
+
+    def restore(self):
+        _refill(self.live, self.attributes)
+        for store, kept in self.stores:
+            _refill(store, kept)
+
+
+_STORES = (dict, list, set, OrderedDict)
 
 
 def _refill(store, kept):
+    if len(store) == len(kept) and all(map(is_, store, kept)):
+        if not hasattr(store, 'values') or all(map(is_, store.values(), kept.values())):
+            return
     store.clear()
     if isinstance(store, list):
         store.extend(kept)

@@ -205,8 +205,12 @@ class Reading:
             traces = self._modes(model, state, inputs, batch)
         except (Exception, SystemExit) as error:
             self.fail(error, 'forward()')
-        called = export.called([trace for pair in traces.values() for trace in pair])
-        nodes = {mode: [export.nodes(trace) for trace in pair] for mode, pair in traces.items()}
+        pairs = [traces[mode] for mode in traces if mode == 'train' or traces[mode] is not traces['train']]
+        called = export.called([trace for pair in pairs for trace in pair])
+        nodes = {
+            mode: 'train' if mode == 'eval' and pair is traces['train'] else [export.nodes(trace) for trace in pair]
+            for mode, pair in traces.items()
+        }
         one = next((one for one in self.found if one.name == type(model).__name__), None)
         self.model = {
             'rootClass': type(model).__name__, 'construct': text,
@@ -215,8 +219,8 @@ class Reading:
                 {'name': one.name, 'shape': list(one.shape), 'dtype': one.dtype.kind, 'batched': one.batched}
                 for one in inputs if isinstance(one, forward.Placeholder)
             ],
-            'modules': export.modules(model, state, called),
-            'tensors': export.tensors(model, state),
+            'modules': export.modules(state, called),
+            'tensors': export.tensors(state),
             'nodes': nodes,
             'batches': self.batches,
         }
@@ -239,9 +243,10 @@ class Reading:
                 del _trace.problems[kept:]
         else:
             return self._evaluation_only(model, state, inputs, options, error)
+        if forward.same_in_both_modes(state, train):
+            return {'train': train, 'eval': train}
         evaluation = [forward.run(model, state, inputs, size, False) for size in self.batches]
         return {'train': train, 'eval': evaluation}
-
 
     def _evaluation_only(self, model, state, inputs, options, error):
         """Where training mode wants what evaluation does not: targets, or a larger image for a second head."""

@@ -4,8 +4,8 @@ A call whose tensors are all constants is not recorded; it makes a constant that
 only if something needs it.
 """
 
-from . import _constants, _places, _trace
-from ._bridge import TableError, Unsupported, ask, ask_name
+from . import _constants, _outputs, _places, _tensor, _trace
+from ._bridge import TableError, Unsupported, ask_name
 from ._signature import bind, plain
 from ._types import dtypes
 
@@ -67,19 +67,16 @@ def set_item(tensor, index, value):
 
 def apply(description, bound):
     name = description['name']
-    tensors, plain_args, types = _question(bound)
+    last = name.rpartition('.')[2]
     trace = _trace.current()
+    tensors, outputs = _outputs.of_function(name, bound, trace.training if trace is not None else True)
     dynamic = trace is not None and any(is_dynamic(trace, tensor) for tensor in tensors)
-    training = trace.training if trace is not None else True
-    tree = ask('functionOutput', name, plain_args, types, training)
     first = tensors[0] if tensors else None
     if dynamic:
-        node_args = {key: plain(value, lambda t: reference(trace, t)) for key, value in bound.items()}
-        ref = trace.add('call_function', name, node_args, leaves(tree), name.rpartition('.')[2])
-        result = build(tree, lambda shape, kind, index: _traced(trace, shape, kind, ref, index, first))
+        ref = trace.add('call_function', name, arguments(trace, bound), outputs.leaves, last)
+        result = traced(trace, outputs, ref, first)
     else:
-        result = build(tree, lambda shape, kind, index: _constant(shape, kind, name, bound, index, first))
-    last = name.rpartition('.')[2]
+        result = build(outputs.tree, lambda shape, kind, index: _constant(shape, kind, name, bound, index, first))
     if description['inPlace'] or bound.get('inplace') is True or (last.endswith('_') and not last.endswith('__')):
         return rebind(next(iter(bound.values())), result)
     if last in VIEWS and first is not None and not _copies(last, bound):
@@ -105,22 +102,9 @@ def _share(result, base, last, description, bound):
         one._share(base, last, call, position, [before._shape for before in result[:position]])
 
 
-def _question(bound):
-    tensors, types = [], {}
-
-    def number(tensor):
-        if tensor._dtype.is_complex:
-            raise Unsupported('A tensor of complex numbers is used here where the reader knows real ones only.')
-        tensor._freshen()
-        for index, known in enumerate(tensors):
-            if known is tensor:
-                return {'node': str(index)}
-        tensors.append(tensor)
-        key = str(len(tensors) - 1)
-        types[key] = {'shape': list(tensor._shape), 'dtype': tensor._dtype.kind}
-        return {'node': key}
-
-    return tensors, {key: plain(value, number) for key, value in bound.items()}, types
+def arguments(trace, bound):
+    """A call's arguments with references to the nodes they come from."""
+    return {key: plain(value, lambda tensor: reference(trace, tensor)) for key, value in bound.items()}
 
 
 def is_dynamic(trace, tensor):
@@ -166,9 +150,15 @@ def _materialize(trace, tensor):
     return _constants.literal(trace, tensor)
 
 
+def traced(trace, outputs, node, like):
+    """What a node gives, as tensors; `like` is the first of those it takes."""
+    if outputs.shape is not None:
+        return _traced(trace, outputs.shape, outputs.kind, node, None, like)
+    return build(outputs.tree, lambda shape, kind, index: _traced(trace, shape, kind, node, index, like))
+
+
 def _traced(trace, shape, kind, node, index, like):
-    from ._tensor import Tensor
-    tensor = Tensor._make(shape, _dtype(kind, like))
+    tensor = _tensor.Tensor._make(shape, _dtype(kind, like))
     tensor._trace = trace
     trace.refs[id(tensor)] = {'node': node} if index is None else {'node': node, 'index': index}
     trace.kept.append(tensor)
@@ -176,8 +166,7 @@ def _traced(trace, shape, kind, node, index, like):
 
 
 def _constant(shape, kind, name, bound, index, like):
-    from ._tensor import Tensor
-    tensor = Tensor._make(shape, _dtype(kind, like))
+    tensor = _tensor.Tensor._make(shape, _dtype(kind, like))
     snapshot = {key: _snapshot(value) for key, value in bound.items()}
     tensor._expression = _constants.expression(name, snapshot, _places.here())
     tensor._index = 0 if index is None else index
@@ -196,14 +185,6 @@ def _snapshot(value):
 
 def _dtype(kind, like):
     return like._dtype if like is not None and like._dtype.kind == kind else dtypes[kind]
-
-
-def leaves(tree):
-    if tree is None:
-        return []
-    if isinstance(tree, dict):
-        return [[tree['shape'], tree['dtype']]]
-    return [leaf for branch in tree for leaf in leaves(branch)]
 
 
 def build(tree, make):

@@ -9,7 +9,7 @@ from ._bridge import Unsupported
 
 
 # What tensors, arrays and modules are known by.
-_OURS = frozenset(['_is_tensor', '_as_lists', '_modules', '_bound', '_layer'])
+_OURS = frozenset(['_is_tensor', '_as_lists', '_modules', '_layer'])
 
 
 class _Names(type):

@@ -67,7 +67,7 @@ class Memory:
 
     def _freshen(self):
         """Brings a tensor up to date with changes made through others of the same memory."""
-        owner = self._owner
+        owner = self if self._alias is None else self._alias
         version = owner._storage.version
         if owner._seen != version:
             owner._derive()

@@ -22,6 +22,14 @@ class Parameter(Tensor):
             from ._complex import pair
             self._pair = Parameter(pair(data), requires_grad)
 
+    @staticmethod
+    def _of_layer(shape, dtype, place):
+        """One whose beginning is still to be said."""
+        parameter = object.__new__(Parameter)
+        parameter._setup(shape, dtype)
+        parameter._place = place
+        return parameter
+
     def __repr__(self):
         return f'Parameter containing: {super().__repr__()}'
 

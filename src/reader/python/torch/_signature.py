@@ -6,10 +6,54 @@ from ._types import Constant, Size, device, dtype
 SPELLINGS = {'axis': 'dim', 'keepdims': 'keepdim', 'x': 'input', 'self': 'input', 'size': 'shape', 'shape': 'size'}
 
 
+class _Compiled:
+    """What binding asks of one list of parameters, worked out once."""
+
+    __slots__ = ('params', 'names', 'positional', 'by_position', 'required', 'anything')
+
+    def __init__(self, params):
+        # Kept with it, so that the list's identity stays its own.
+        self.params = params
+        self.names = {param['name'] for param in params}
+        self.positional = [param for param in params if not param['keywordOnly']]
+        plain_ones = not any(param['varargs'] for param in self.positional)
+        self.by_position = [param['name'] for param in self.positional] if plain_ones else None
+        self.required = [param['name'] for param in params if param['required']]
+        self.anything = any(param['varkeywords'] for param in params)
+
+
+_compiled = {}
+
+
+def _compile(params):
+    known = _compiled[id(params)] = _Compiled(params)
+    return known
+
+
 def bind(callee, params, args, kwargs):
     """The arguments given, by name, as Python passes them. Errors are Python's own."""
-    by_name = {param['name']: param for param in params}
-    positional = [param for param in params if not param['keywordOnly']]
+    known = _compiled.get(id(params)) or _compile(params)
+    names = known.by_position
+    if names is not None and len(args) <= len(names):
+        bound = dict(zip(names, args))
+    else:
+        bound = _by_position(callee, known.positional, args)
+    for name, value in kwargs.items():
+        spelled = name if name in known.names else SPELLINGS.get(name)
+        if spelled not in known.names:
+            if known.anything:
+                continue
+            raise TypeError(f"{callee}() got an unexpected keyword argument '{name}'")
+        if spelled in bound:
+            raise TypeError(f"{callee}() got multiple values for argument '{name}'")
+        bound[spelled] = value
+    for name in known.required:
+        if name not in bound:
+            raise TypeError(f"{callee}() missing required argument '{name}'")
+    return bound
+
+
+def _by_position(callee, positional, args):
     bound = {}
     position = 0
     for index, param in enumerate(positional):
@@ -28,19 +72,6 @@ def bind(callee, params, args, kwargs):
         position += 1
     if position < len(args):
         raise TypeError(f'{callee}() takes at most {len(positional)} arguments but {len(args)} were given')
-    anything = any(param['varkeywords'] for param in params)
-    for name, value in kwargs.items():
-        known = name if name in by_name else SPELLINGS.get(name)
-        if known not in by_name:
-            if anything:
-                continue
-            raise TypeError(f"{callee}() got an unexpected keyword argument '{name}'")
-        if known in bound:
-            raise TypeError(f"{callee}() got multiple values for argument '{name}'")
-        bound[known] = value
-    for param in params:
-        if param['required'] and param['name'] not in bound:
-            raise TypeError(f"{callee}() missing required argument '{param['name']}'")
     return bound
 
 
@@ -54,9 +85,28 @@ def _run_length(values, tensors):
     return n
 
 
+_AS_THEY_ARE = frozenset([type(None), bool, str, int])
+_IN_SEQUENCE = frozenset([*_AS_THEY_ARE, float])
+
+
+def key(value):
+    """What tells a value apart from others in a table, or a TypeError; no two things that are not one are equal."""
+    kind = type(value)
+    if kind in _IN_SEQUENCE:
+        return kind, value
+    if kind is tuple or kind is Size:
+        return kind, *map(key, value)
+    raise TypeError
+
+
 def plain(value, tensor):
     """A value as JSON has it; `tensor` turns tensors into references."""
-    if value is None or isinstance(value, (bool, str)):
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is list or kind is tuple or kind is Size:
+        return [plain(item, tensor) for item in value]
+    if isinstance(value, (bool, str)):
         return value
     if isinstance(value, int):
         return int(value)
@@ -68,7 +118,7 @@ def plain(value, tensor):
         return int(value) if value.is_integer() and abs(value) < 2 ** 53 else float(value)
     if hasattr(value, '_is_tensor'):
         return tensor(value)
-    if isinstance(value, (list, tuple, Size)):
+    if isinstance(value, (list, tuple)):
         return [plain(item, tensor) for item in value]
     if isinstance(value, (dtype, device, Constant)):
         return str(value)

@@ -49,7 +49,7 @@ class Tensor(Memory, Numbers, Formats, Operators, metaclass=_Meta):
         return tensor
 
     def _setup(self, shape, dtype):
-        self._shape = Size(shape)
+        self._shape = shape if type(shape) is Size else Size(shape)
         self._dtype = dtype
         self._storage = Storage()
         self._seen = 0

@@ -18,6 +18,23 @@ def report(code, message, place=None):
         problems.append(entry)
 
 
+_bases = {}
+
+
+def _base(name):
+    known = _bases.get(name)
+    if known is None:
+        known = name.replace('.', '_').strip('_') or 'node'
+        known = _bases[name] = '_' + known if known[0].isdigit() else known
+    return known
+
+
+def mode_asked():
+    """The user's code looks at which mode a module is in; what it does may follow from it."""
+    if _current is not None:
+        _current.by_mode = True
+
+
 class Trace:
     """Nodes in order. Values are looked up by the tensors' identity; `state` names parameters and buffers."""
 
@@ -29,6 +46,9 @@ class Trace:
         self.refs = {}
         self.kept = []
         self.limit = limit
+        # The answers of the table it is made of, and whether the code asked which mode it is in.
+        self.asked = set()
+        self.by_mode = False
 
     def __enter__(self):
         global _current
@@ -40,9 +60,7 @@ class Trace:
         _current = self.outer
 
     def name(self, base):
-        base = base.replace('.', '_').strip('_') or 'node'
-        if base[0].isdigit():
-            base = '_' + base
+        base = _base(base)
         count = self.names.get(base)
         self.names[base] = 0 if count is None else count + 1
         name = base if count is None else f'{base}_{count + 1}'

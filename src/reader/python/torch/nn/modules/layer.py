@@ -4,16 +4,17 @@ A call of a layer is one node. A user's class may derive from a layer; its own f
 """
 
 import importlib
+import operator
 import sys
 
-from ... import _dispatch, _inits, _names, _trace
+from ... import _dispatch, _inits, _names, _outputs, _places, _trace
 from ..._bridge import Unsupported, UnsupportedName, ask, ask_name
 from ..._constants import Expression
 from ..._creation import empty
-from ..._signature import bind, plain
+from ..._signature import bind, key, plain
 from ..._parameter import Parameter
 from ..._tensor import Tensor
-from ..._types import dtypes
+from ..._types import Size, dtypes
 from .lazy import lazy_class
 from .module import Module
 from .recurrent import recurrent_base
@@ -31,83 +32,142 @@ _ancestors = {
 _child_names = {'out_proj': 'NonDynamicallyQuantizableLinear'}
 
 
-class _Layer(Module):
-    def __init__(self, *args, **kwargs):
-        super().__init__()
-        description = ask_name('layer', self._layer)
-        bound = bind(type(self).__name__, description['args'], args, kwargs)
+class _Plan:
+    """What a layer's arguments make of it: the same for every layer built with the same."""
+
+    __slots__ = ('bound', 'plain', 'spec', 'initial', 'names', 'values', 'own', 'state', 'biased')
+
+    def __init__(self, layer, args, kwargs):
+        description = ask_name('layer', layer._layer)
+        bound = bind(type(layer).__name__, description['args'], args, kwargs)
         if getattr(bound.get('dtype'), 'is_complex', False):
-            raise Unsupported(f'`{self._layer}` of complex numbers is not known to the reader yet.')
-        self.__dict__['_bound'] = {key: value for key, value in bound.items() if key not in ('device', 'dtype')}
-        self.__dict__['_plain_bound'] = self._plain(self._bound)
-        spec = ask('state', self._layer, self._plain_bound)
-        self.__dict__['_spec'] = spec
-        self._add_attributes(description['args'], bound, spec)
-        for name, tensor in spec.items():
-            self._add_state(name, tensor)
-        self.reset_parameters()
+            raise Unsupported(f'`{layer._layer}` of complex numbers is not known to the reader yet.')
+        self.bound = {key: value for key, value in bound.items() if key not in ('device', 'dtype')}
+        self.plain = _plain(self.bound)
+        self.spec = ask('state', layer._layer, self.plain)
+        # Attributes, and the arguments they come from.
+        self.initial = self._attributes(layer, description['args'], bound)
+        self.names, self.values = tuple(self.initial), tuple(self.initial.values())
+        self.own = [name for name in self.spec if '.' not in name]
+        # Owner, name, description, shape and format of each of its tensors.
+        self.state = [
+            (*_split(name), tensor, None if tensor is None else Size(tensor['shape'])) for name, tensor in self.spec.items()
+        ]
+        self.biased = self.spec.get('bias') is not None
 
-    def _plain(self, values):
-        return {key: plain(value, lambda tensor: None) for key, value in values.items()}
+    def __deepcopy__(self, memo):
+        return self
 
-    def _add_attributes(self, params, bound, spec):
-        initial = {}
+    def _attributes(self, layer, params, bound):
+        found = {}
         for param in params:
             name = param['name']
-            if name in spec or name in ('device', 'dtype', 'bias') or name.startswith('_'):
+            if name in self.spec or name in ('device', 'dtype', 'bias') or name.startswith('_'):
                 continue
             value = bound.get(name, param['default'])
-            if isinstance(self, _ConvNd) or name == 'normalized_shape':
-                value = self._tuple(name, value, spec)
-            object.__setattr__(self, name, value)
-            initial[name] = value
-        self.__dict__['_initial'] = initial
+            if isinstance(layer, _ConvNd) or name == 'normalized_shape':
+                value = self._tuple(name, value)
+            found[name] = value
+        return found
 
-    def _tuple(self, name, value, spec):
+    def _tuple(self, name, value):
         """Convolutions keep sizes as tuples."""
         if isinstance(value, list):
             return tuple(value)
         sizes = ('kernel_size', 'stride', 'padding', 'dilation', 'output_padding', 'normalized_shape')
         if name not in sizes or not isinstance(value, int):
             return value
-        rank = 1 if name == 'normalized_shape' else len(spec['weight']['shape']) - 2
+        rank = 1 if name == 'normalized_shape' else len(self.spec['weight']['shape']) - 2
         return (value,) * rank
 
-    def _add_state(self, name, tensor):
-        owner, _, last = name.rpartition('.')
+
+def _plain(values):
+    return {key: plain(value, lambda tensor: None) for key, value in values.items()}
+
+
+def _split(name):
+    owner, _, last = name.rpartition('.')
+    return owner, last
+
+
+def _of_format(name, value):
+    """What tells an argument apart; which format and device are asked for makes nothing of a layer another."""
+    return getattr(value, 'is_complex', False) if name in ('device', 'dtype') else key(value)
+
+
+_LARGEST = 5000
+_plans = {}
+
+
+def _plan(layer, args, kwargs):
+    """The plan for these arguments, and what tells it from others: None where nothing quick does."""
+    try:
+        known = layer._layer, key(args), *[(name, _of_format(name, value)) for name, value in kwargs.items()]
+    except TypeError:
+        return _Plan(layer, args, kwargs), None
+    found = _plans.get(known)
+    if found is None:
+        if len(_plans) >= _LARGEST:
+            _plans.clear()
+        found = _plans[known] = _Plan(layer, args, kwargs)
+    return found, known
+
+
+class _Layer(Module):
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+        plan, known = _plan(self, args, kwargs)
+        own = self.__dict__
+        own['_plan'], own['_plan_key'] = plan, known
+        if '_layer' in type(self).__dict__:
+            own.update(plan.initial)
+        else:
+            for name, value in plan.initial.items():
+                object.__setattr__(self, name, value)
+        place = _places.here()
+        for owner, last, tensor, shape in plan.state:
+            self._add_state(owner, last, tensor, shape, place)
+        self.reset_parameters()
+
+    @property
+    def _spec(self):
+        return self.__dict__['_plan'].spec
+
+    def _add_state(self, owner, last, tensor, shape, place):
         module = self
         if owner:
             if owner not in self._modules:
                 self._modules[owner] = type(_child_names.get(owner, 'Linear'), (_Part,), {})()
             module = self._modules[owner]
-        made = None
-        if tensor is not None:
-            made = empty(tensor['shape'], dtype=dtypes[tensor['dtype']])
-            made._expression = None
         if tensor is None:
             store = module._buffers if 'running' in last or 'tracked' in last else module._parameters
             store[last] = None
         elif tensor['kind'] == 'parameter':
-            module._parameters[last] = Parameter(made)
+            module._parameters[last] = Parameter._of_layer(shape, dtypes[tensor['dtype']], place)
         else:
-            module.register_buffer(last, made, tensor['persistent'])
+            module.register_buffer(last, Tensor._make(shape, dtypes[tensor['dtype']]), tensor['persistent'])
 
     def reset_parameters(self):
-        for name, tensor in self.__dict__.get('_spec', {}).items():
-            value = self._state(name)
+        plan = self.__dict__.get('_plan')
+        if plan is None:
+            return
+        for owner, last, tensor, _ in plan.state:
+            value = self._state_of(owner, last)
             if value is not None and tensor is not None:
                 _inits.layer_default(value, tensor['init'])
 
     def _state(self, name):
-        owner, _, last = name.rpartition('.')
+        return self._state_of(*_split(name))
+
+    def _state_of(self, owner, last):
         module = self._modules[owner] if owner else self
-        return module._parameters.get(last, module._buffers.get(last))
+        return module._parameters[last] if last in module._parameters else module._buffers.get(last)
 
     def _computed(self):
         """Tensors that stand for parameters: what a hook has set, or a parametrization computes."""
         found = {}
-        for name in self._spec:
-            if '.' in name or self._state(name) is not None:
+        for name in self.__dict__['_plan'].own:
+            if self._state_of('', name) is not None:
                 continue
             value = getattr(self, name) if hasattr(type(self), name) else self.__dict__.get(name)
             if isinstance(value, Tensor):
@@ -116,50 +176,52 @@ class _Layer(Module):
 
     def _args(self, computed=()):
         """The constructor's arguments, with what the user has changed since."""
-        changed = {
-            name: self.__dict__[name] for name, value in self._initial.items()
-            if self.__dict__.get(name, value) is not value
-        }
-        bias = 'bias' in computed or self._state('bias') is not None
-        if self._spec.get('bias') is not None and not bias:
+        plan, own = self.__dict__['_plan'], self.__dict__
+        changed = {}
+        if not all(map(operator.is_, map(own.get, plan.names), plan.values)):
+            changed = {name: own[name] for name, value in plan.initial.items() if own.get(name, value) is not value}
+        if plan.biased and 'bias' not in computed and self._state_of('', 'bias') is None:
             changed['bias'] = False
-        return {**self._plain_bound, **self._plain(changed)} if changed else self._plain_bound
+        return {**plan.plain, **_plain(changed)} if changed else plan.plain
 
     def forward(self, *args, **kwargs):
-        description = ask_name('layer', self._layer)
-        bound = bind(type(self).__name__, description['call'], args, kwargs)
+        own = self.__dict__
+        plan = own['_plan']
+        bound = bind(type(self).__name__, ask_name('layer', self._layer)['call'], args, kwargs)
         computed = self._computed()
-        own = self._args(computed)
-        self._check_state(own, computed)
+        settings = self._args(computed)
+        self._check_state(settings, computed)
         bound.update(computed)
-        tensors, plain_inputs, types = _dispatch._question(bound)
         trace = _trace.current()
-        training = self.training
-        tree = ask('layerOutput', self._layer, own, plain_inputs, types, training)
+        training = own.get('training', True)
+        known = own['_plan_key'] if settings is plan.plain else None
+        tensors, outputs = _outputs.of_layer(self._layer, settings, known, bound, training)
         if trace is None:
             # A call while the model is built, as to find out a size: there is a shape and no value.
-            return _dispatch.build(tree, lambda shape, kind, index: _unvalued(shape, kind))
-        for tensor in tensors:
-            _dispatch.reference(trace, tensor)
-        inputs = {key: plain(value, lambda t: _dispatch.reference(trace, t)) for key, value in bound.items()}
+            return _dispatch.build(outputs.tree, lambda shape, kind, index: _unvalued(shape, kind))
         note = None
         if training != trace.training:
             note = f'It is in {"training" if training else "evaluation"} mode while the model is not.'
-        node = trace.add('call_module', self, inputs, _dispatch.leaves(tree), trace.state.path(self), note=note)
+            trace.by_mode = True
+        inputs = _dispatch.arguments(trace, bound)
+        node = trace.add('call_module', self, inputs, outputs.leaves, trace.state.path(self), note=note)
         first = tensors[0] if tensors else None
-        result = _dispatch.build(
-            tree, lambda shape, kind, index: _dispatch._traced(trace, shape, kind, node, index, first)
-        )
-        if own.get('inplace') is True and isinstance(first, Tensor):
+        result = _dispatch.traced(trace, outputs, node, first)
+        if settings.get('inplace') is True and isinstance(first, Tensor):
             return _dispatch.rebind(first, result)
         return result
 
     def _check_state(self, args, computed):
-        spec = self._spec if args is self._plain_bound else ask('state', self._layer, args)
-        for name, tensor in spec.items():
-            value = computed.get(name, self._state(name))
-            expected = None if tensor is None else tensor['shape']
-            found = None if value is None else list(value._shape)
+        plan = self.__dict__['_plan']
+        if args is plan.plain:
+            state = plan.state
+        else:
+            spec = ask('state', self._layer, args)
+            state = [(*_split(name), tensor, tensor and Size(tensor['shape'])) for name, tensor in spec.items()]
+        for owner, last, _, expected in state:
+            name = f'{owner}.{last}' if owner else last
+            value = computed[name] if name in computed else self._state_of(owner, last)
+            found = None if value is None else value._shape
             if expected != found:
                 raise Unsupported(
                     f'`{name}` of this `{self._layer}` has been replaced: expected {_shape(expected)} '
@@ -167,7 +229,7 @@ class _Layer(Module):
                 )
 
     def extra_repr(self):
-        return ', '.join(f'{key}={value}' for key, value in self._bound.items())
+        return ', '.join(f'{name}={value}' for name, value in self._plan.bound.items())
 
 
 def _unvalued(shape, kind):

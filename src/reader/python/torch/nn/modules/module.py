@@ -1,6 +1,7 @@
 """nn.Module: the tree of modules, parameters and buffers, as PyTorch keeps it."""
 
 import functools
+import inspect
 from collections import OrderedDict
 
 from ... import _places, _trace
@@ -9,9 +10,22 @@ from ..._tensor import Tensor
 from ...utils.hooks import RemovableHandle
 
 
+class _Mode:
+    """`module.training`. Whoever reads it may do one thing in one mode and another in the other."""
+
+    def __get__(self, module, owner=None):
+        if module is None:
+            return True
+        _trace.mode_asked()
+        return module.__dict__.get('training', True)
+
+    def __set__(self, module, mode):
+        module.__dict__['training'] = mode
+
+
 class Module:
     dump_patches = False
-    training = True
+    training = _Mode()
     call_super_init = False
     # The layer's name in the table; None for containers and the user's classes.
     _layer = None
@@ -22,15 +36,18 @@ class Module:
         return module
 
     def __init__(self, *args, **kwargs):
+        own = self.__dict__
         for name in ('_parameters', '_buffers', '_modules', '_forward_hooks', '_forward_pre_hooks'):
-            object.__setattr__(self, name, OrderedDict())
-        object.__setattr__(self, '_non_persistent_buffers_set', set())
+            own[name] = OrderedDict()
+        own['_non_persistent_buffers_set'] = set()
         object.__setattr__(self, 'training', True)
 
     def forward(self, *args, **kwargs):
         raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
     def __call__(self, *args, **kwargs):
+        if not self._forward_pre_hooks and not self._forward_hooks:
+            return self.forward(*args, **kwargs)
         named = self.__dict__.get('_hooks_with_kwargs', ())
         for key, hook in self._forward_pre_hooks.items():
             changed = hook(self, args, kwargs) if key in named else hook(self, args)
@@ -303,6 +320,35 @@ class Module:
         lines = [f'({name}): ' + repr(module).replace('\n', '\n  ') for name, module in self._modules.items()]
         inner = '\n  '.join(lines)
         return f'{self._get_name()}(\n  {inner}\n)' if lines else f'{self._get_name()}({self.extra_repr()})'
+
+
+def tree(model):
+    """What named_modules() gives, as a list and at once."""
+    found, memo = [], set()
+
+    def collect(path, module):
+        if type(module).named_modules is not _named_modules:
+            found.extend(module.named_modules(memo, path))
+        elif module not in memo:
+            memo.add(module)
+            found.append((path, module))
+            for name, child in module._modules.items():
+                if child is not None:
+                    collect(f'{path}.{name}' if path else name, child)
+
+    collect('', model)
+    return found
+
+
+_named_modules = Module.named_modules
+
+
+_ON_MODES = {name: vars(Module)[name] for name in ('training', 'train', 'eval', 'children', 'named_children')}
+
+
+def one_in_both_modes(kind):
+    """Whether modules of a class can only tell their mode by reading `training`."""
+    return all(inspect.getattr_static(kind, name) is value for name, value in _ON_MODES.items())
 
 
 class _Keys(tuple):
