@@ -46,6 +46,8 @@ export interface WorkbenchTarget {
   readonly folder: string;
   readonly extension: string;
   readonly tests?: string;
+  /** A file to begin with. */
+  readonly open?: string;
 }
 
 export async function installHostServer(progress: (line: string) => void): Promise<HostInstallation> {
@@ -98,6 +100,7 @@ export function workbenchUrl(server: Pick<HostServer, 'port' | 'url'>, target: W
   const remote = (file: string) => `vscode-remote://${HOST}:${server.port}${file}`;
   const payload: [string, string][] = [['extensionDevelopmentPath', remote(target.extension)]];
   if (target.tests) payload.push(['extensionTestsPath', remote(target.tests)]);
+  if (target.open) payload.push(['openFile', remote(target.open)]);
   payload.push(['skipWelcome', 'true']);
   return `${server.url}/?folder=${encodeURIComponent(target.folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
 }

@@ -1,6 +1,6 @@
-// `npm start`: from a bare clone to VS Code with the extension and examples/ open. Plain Node, so that it can run
-// before anything is installed. `--check` starts everything, says what was used and how long activation took,
-// and ends.
+// `npm start`: from a bare clone to VS Code with the extension, examples/ and one of its files open. Plain Node, so
+// that it can run before anything is installed. `--check` starts everything, says what was used and how long
+// activation took, and ends.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -9,6 +9,8 @@ import process from 'node:process';
 
 const root = path.resolve(import.meta.dirname, '..');
 const examples = path.join(root, 'examples');
+/** What a newcomer looks at first: it has pitfalls, and a model to observe. */
+const first = path.join(examples, 'simple_net.py');
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 const OLDEST_NODE = [20, 19];
 const BUDGET = 50;
@@ -83,7 +85,7 @@ function desktopCode() {
 
 function openDesktop(code) {
   say(`Opening VS Code ${code} with Norm Lab ${version} and examples/.`);
-  const args = ['--new-window', `--extensionDevelopmentPath=${root}`, examples];
+  const args = ['--new-window', `--extensionDevelopmentPath=${root}`, examples, first];
   spawn('code', args, { stdio: 'ignore', detached: true, shell: process.platform === 'win32' }).unref();
 }
 
@@ -126,7 +128,7 @@ async function start() {
   say('There is no desktop VS Code on the PATH, so a VS Code in the browser is used.');
   const { installation, editor, startHostServer, workbenchUrl } = await install();
   const server = await startHostServer(installation, { trusted: true });
-  const url = workbenchUrl(server, { folder: examples, extension: root });
+  const url = workbenchUrl(server, { folder: examples, extension: root, open: first });
   say(`${editor}, Norm Lab ${version}, folder examples/:`);
   console.log(`\n${url}\n`);
   say('Ctrl+C ends it.');

@@ -148,10 +148,15 @@ class _Kept:
     def __init__(self, module):
         self.live = module.__dict__
         self.attributes = dict(self.live)
-        self.stores = [(value, value.copy()) for value in self.live.values() if type(value) in _STORES]
+        stores = [value for value in self.live.values() if type(value) in _STORES]
+        self.empty = [store for store in stores if not store]
+        self.stores = [(store, store.copy()) for store in stores if store]
 
     def restore(self):
         _refill(self.live, self.attributes)
+        for store in self.empty:
+            if store:
+                store.clear()
         for store, kept in self.stores:
             _refill(store, kept)
 

@@ -150,6 +150,39 @@ class Workspace(importlib.abc.MetaPathFinder):
         return spec
 
 
+class _Kept(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """The reader's own packages that each file gets anew. Their code is read from the archive once."""
+
+    def __init__(self):
+        self.specs = {}
+        self.codes = {}
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition('.')[0] not in _ANEW:
+            return None
+        if name not in self.specs:
+            self.specs[name] = importlib.machinery.PathFinder.find_spec(name, path)
+        found = self.specs[name]
+        if found is None or found.origin is None:
+            return None
+        spec = importlib.machinery.ModuleSpec(name, self, origin=found.origin)
+        spec.submodule_search_locations = found.submodule_search_locations
+        spec.has_location = True
+        return spec
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        name = module.__name__
+        if name not in self.codes:
+            self.codes[name] = self.specs[name].loader.get_code(name)
+        exec(self.codes[name], module.__dict__)
+
+
+_kept = _Kept()
+# A workspace may hold its own, and a file may change them.
+_ANEW = frozenset(['torchvision', 'timm'])
 # Packages the reader has a part of; what they lack is inert.
 _OWN = frozenset(['torch', 'torchvision', 'timm', 'einops', 'numpy'])
 
@@ -234,7 +267,7 @@ class Imports:
         self.finders = list(sys.meta_path)
         _careful.clear()
         # After the closed door, before the library: a workspace's own `utils` wins, `torch` does not.
-        sys.meta_path.insert(1, _Only(self.workspace))
+        sys.meta_path[1:1] = [_Only(self.workspace), _kept]
         sys.meta_path.append(self.strangers)
         return self
 
@@ -251,8 +284,7 @@ class Imports:
 
 def _is_library(module):
     origin = getattr(getattr(module, '__spec__', None), 'origin', None) or ''
-    if module.__name__.partition('.')[0] in ('torchvision', 'timm'):
-        # A workspace may hold its own, and a file may change them.
+    if module.__name__.partition('.')[0] in _ANEW:
         return False
     return origin.startswith('/lib/') or origin in ('built-in', 'frozen')
 
