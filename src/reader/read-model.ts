@@ -7,7 +7,17 @@ import type { Graph, GraphInput, GraphNode, GraphProblem, InitCall, ModuleInfo, 
 import { isList, isNodeRef, type Value } from '../torch/signature.ts';
 import { mergeBatches } from './batch.ts';
 import { decodeFloats } from './floats.ts';
-import type { Python, RawClass, RawInit, RawInput, RawModel, RawModule, RawNode, RawReading, RawTraces } from './python.ts';
+import type {
+  Python,
+  RawClass,
+  RawInit,
+  RawInput,
+  RawModel,
+  RawModule,
+  RawNode,
+  RawReading,
+  RawTraces,
+} from './python.ts';
 import type { ModelClass, ReadRequest, ReadResult } from './request.ts';
 
 type PlaceAt = (index: number | null) => Place | null;
