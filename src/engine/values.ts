@@ -77,6 +77,7 @@ export class Builder {
   readonly #scalars = new Map<string, Value>();
   readonly #transposed = new Map<Value, Value>();
   readonly #relus = new Map<Value, Value>();
+  readonly #forms = new Map<string, Value>();
 
   constructor(options: BuilderOptions, opsOf: (builder: Builder) => Ops<Value>) {
     this.options = options;
@@ -165,6 +166,14 @@ export class Builder {
   /** x where `value` is relu(x). */
   reluOf(value: Value): Value | null {
     return this.#relus.get(value) ?? null;
+  }
+
+  /** What `make` gives, made once for all who ask for this form of `value`. */
+  formOf(value: Value, form: string, make: () => Value): Value {
+    const key = `${value.id} ${form}`;
+    const known = this.#forms.get(key) ?? make();
+    this.#forms.set(key, known);
+    return known;
   }
 
   /** Key and name of a random stream of its own; the same for the same program. */

@@ -16,7 +16,7 @@ import {
   where,
 } from './elementwise.ts';
 import { gather, gather_add, index_add, index_select } from './gather.ts';
-import { gemm } from './gemm.ts';
+import { gemm, gemm_pack } from './gemm.ts';
 import { interpolate, interpolate_grad } from './interpolate.ts';
 import type { Kernel } from './kernel.ts';
 import {
@@ -77,6 +77,7 @@ export const kernels = {
   softmax_grad,
   log_softmax,
   log_softmax_grad,
+  gemm_pack,
   gemm,
   conv_pack,
   conv,

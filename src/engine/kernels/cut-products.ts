@@ -9,9 +9,9 @@ const inputsOf = ({ ci, id, ih, iw }: ConvArgs) => ci * id * ih * iw;
 const placesOf = ({ od, oh, ow }: ConvArgs) => od * oh * ow;
 const weightsOf = ({ co, ci, groups, kd, kh, kw }: ConvArgs) => (co * ci * kd * kh * kw) / groups;
 /** A product, with the accumulators in registers. */
-const PRODUCT = 1 / 8;
+const PRODUCT = 1 / 16;
 /** Moving an element to where the product reads it. */
-const PACK = 0.3;
+const PACK = 0.2;
 /** 3×3 convolutions by a quarter of the products. */
 const fewer = ({ method }: ConvArgs) => (method === WINOGRAD ? 0.4 : 1);
 const convWork = (args: ConvArgs) => placesOf(args) * weightsOf(args) * PRODUCT * fewer(args);
@@ -22,19 +22,22 @@ const PLACES = 1024;
 
 type GemmArgs = KernelArgs<ParamsOf<'gemm'>>;
 
-/** By matrices, or by rows or columns of one; what is not cut is packed by every part. */
+/** By matrices, or by rows or columns of one; what is not cut, and not packed before, is packed by every part. */
 const gemm: Cut<ParamsOf<'gemm'>> = {
   work: ({ batch, m, n, k }) => batch * m * n * k * PRODUCT,
   units: (args) => args[gemmSize(args)],
-  again: ({ batch, m, n, k }) => (batch > 1 ? 0 : Math.min(m, n) * k * PACK),
+  again(args) {
+    const { m, n, k, a_transposed, b_packed } = args;
+    return { batch: 0, m: b_packed !== 0 ? 0 : n * k * PACK, n: a_transposed !== 0 ? m * k * PACK : 0 }[gemmSize(args)];
+  },
   grain: (args) => ({ batch: 1, m: 12, n: 16 })[gemmSize(args)],
   part(args, first, count) {
     const size = gemmSize(args);
-    const { a_stride, a_transposed, b_stride, b_transposed, m, lda, ldb, ldc } = args;
+    const { a_stride, a_transposed, b_stride, b_transposed, b_packed, m, k, lda, ldb, ldc } = args;
     const strides = {
       batch: { a: a_stride, b: b_stride, c: m * ldc },
       m: { a: a_transposed !== 0 ? 1 : lda, c: ldc },
-      n: { b: b_transposed !== 0 ? ldb : 1, c: 1, bias: 1 },
+      n: { b: b_packed !== 0 ? k : b_transposed !== 0 ? ldb : 1, c: 1, bias: 1 },
     }[size];
     return { ...args, [size]: count, ...moved(args, strides, first) };
   },
@@ -44,7 +47,20 @@ function gemmSize({ batch, m, n }: GemmArgs): 'batch' | 'm' | 'n' {
   return batch > 1 ? 'batch' : n > m ? 'n' : 'm';
 }
 
+/** By panels. */
+const gemm_pack: Cut<ParamsOf<'gemm_pack'>> = {
+  work: ({ n, k }) => n * k * PACK,
+  units: ({ n }) => n,
+  grain: () => 8,
+  part: (args, first, count) => ({
+    ...args,
+    n: count,
+    ...moved(args, { b: args.b_transposed !== 0 ? args.ldb : 1, packed: args.k }, first),
+  }),
+};
+
 export const products = {
+  gemm_pack,
   gemm,
   conv: rows<'conv'>({
     size: 'n',

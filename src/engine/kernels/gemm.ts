@@ -7,6 +7,23 @@ const BLOCK_M = 96;
 const BLOCK_N = 512;
 const BLOCK_K = 256;
 
+/** Elements of B (k, n) as gemm_pack arranges it. */
+export function gemmPacked(n: number, k: number): number {
+  return Math.ceil(n / GEMM_COLUMNS) * GEMM_COLUMNS * k;
+}
+
+/** B in panels of eight columns, each (k, 8); what fills up the last one is zero. */
+export const gemm_pack = kernel(
+  { n: int, k: int, ldb: int, b: address, b_transposed: int, packed: address },
+  ({ f }, { n, k, ldb, b, b_transposed, packed }) => {
+    for (let at = 0; at < gemmPacked(n, k); at++) {
+      const p = Math.floor(at / GEMM_COLUMNS) % k;
+      const j = Math.floor(at / (GEMM_COLUMNS * k)) * GEMM_COLUMNS + (at % GEMM_COLUMNS);
+      f[packed + at] = j >= n ? 0 : f[b + (b_transposed !== 0 ? j * ldb + p : p * ldb + j)];
+    }
+  },
+);
+
 /** Elements of scratch memory that `gemm` packs its operands into. */
 export function gemmScratch(m: number, n: number, k: number): number {
   const depth = Math.min(k, BLOCK_K);
@@ -18,7 +35,7 @@ export function gemmScratch(m: number, n: number, k: number): number {
 /**
  * C = alpha · op(A) op(B) + bias, then max(0, C) with `relu`, for each of `batch` matrices. op(A) is (m, k), stored
  * (k, m) when transposed; op(B) is (k, n), stored (n, k) when transposed. `lda`, `ldb` and `ldc` are the elements from
- * one stored row to the next. `bias` has n values.
+ * one stored row to the next. With `b_packed`, B is what gemm_pack made of it. `bias` has n values.
  */
 export const gemm = kernel(
   {
@@ -35,6 +52,7 @@ export const gemm = kernel(
     b: address,
     b_stride: int,
     b_transposed: int,
+    b_packed: int,
     c: address,
     bias: address,
     alpha: float,
@@ -42,9 +60,10 @@ export const gemm = kernel(
     scratch: address,
   },
   ({ f }, { batch, m, n, k, lda, ldb, ldc, a, a_stride, a_transposed, b, b_stride, b_transposed, c, ...rest }) => {
-    const { bias, alpha, relu } = rest;
+    const { b_packed, bias, alpha, relu } = rest;
     const [aRow, aStep] = a_transposed !== 0 ? [1, lda] : [lda, 1];
-    const [bColumn, bStep] = b_transposed !== 0 ? [ldb, 1] : [1, ldb];
+    const [bColumn, bStep] = b_transposed !== 0 ? [ldb, 1] : b_packed !== 0 ? [1, GEMM_COLUMNS] : [1, ldb];
+    const columnAt = (j: number) => (b_packed !== 0 ? (j - (j % GEMM_COLUMNS)) * k + (j % GEMM_COLUMNS) : j * bColumn);
     const product = (left: number, right: number) => {
       let total = 0;
       for (let p = 0; p < k; p++) total += f[left + p * aStep] * f[right + p * bStep];
@@ -53,7 +72,7 @@ export const gemm = kernel(
     for (let s = 0; s < batch; s++)
       for (let i = 0; i < m; i++)
         for (let j = 0; j < n; j++) {
-          const total = product(a + s * a_stride + i * aRow, b + s * b_stride + j * bColumn);
+          const total = product(a + s * a_stride + i * aRow, b + s * b_stride + columnAt(j));
           const value = alpha * total + (bias === 0 ? 0 : f[bias + j]);
           f[c + (s * m + i) * ldc + j] = relu !== 0 ? Math.max(value, 0) : value;
         }

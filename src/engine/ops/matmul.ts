@@ -1,6 +1,6 @@
 import type { Ops } from '../../torch/ops.ts';
 import { shapeOps } from '../../torch/shape.ts';
-import { gemmScratch } from '../kernels/gemm.ts';
+import { gemmPacked, gemmScratch } from '../kernels/gemm.ts';
 import { type Builder, type Emit, sameShape, sizeOf, type Value } from '../values.ts';
 import { family } from './op.ts';
 
@@ -143,6 +143,29 @@ interface GemmOptions {
   readonly bias?: Value | null;
 }
 
+/** Multiplications of a product that is worth arranging its right side before. */
+const LARGE = 2 ** 18;
+
+/** A matrix as products read it on the right, once for all that do. */
+function packedOperand(b: Builder, { matrix, transposed }: Operand): Value {
+  return b.formOf(matrix, `packed ${transposed}`, () => {
+    const [rows, columns] = matrix.shape;
+    const [n, k] = transposed ? [rows, columns] : [columns, rows];
+    const packed = b.temporary({ shape: [gemmPacked(n, k)], dtype: 'float32' });
+    b.step({
+      inputs: [matrix],
+      outputs: [packed],
+      lower: (emit) =>
+        emit.kernel('gemm_pack', {
+          ...{ n, k, ldb: columns, b_transposed: Number(transposed) },
+          b: emit.at(matrix),
+          packed: emit.at(packed),
+        }),
+    });
+    return packed;
+  });
+}
+
 /** alpha · op(x) op(y) + bias of two matrices, or of two stacks of as many. */
 export function gemm(b: Builder, x: Operand, y: Operand, { alpha = 1, bias = null }: GemmOptions): Value {
   const batch = x.matrix.shape.length === 3 ? x.matrix.shape[0] : 1;
@@ -150,6 +173,7 @@ export function gemm(b: Builder, x: Operand, y: Operand, { alpha = 1, bias = nul
   const [m, k] = x.transposed ? [columns, rows] : [rows, columns];
   const n = y.transposed ? y.matrix.shape[y.matrix.shape.length - 2] : y.matrix.shape[y.matrix.shape.length - 1];
   const shape = x.matrix.shape.length === 3 ? [batch, m, n] : [m, n];
+  const packed = x.matrix.shape.length === 2 && m >= 4 && m * n * k >= LARGE ? packedOperand(b, y) : null;
   const lower = (emit: Emit, out: Value, relu: boolean) =>
     emit.kernel('gemm', {
       batch,
@@ -162,16 +186,17 @@ export function gemm(b: Builder, x: Operand, y: Operand, { alpha = 1, bias = nul
       a: emit.at(x.matrix),
       a_stride: m * k,
       a_transposed: Number(x.transposed),
-      b: emit.at(y.matrix),
+      b: emit.at(packed ?? y.matrix),
       b_stride: k * n,
-      b_transposed: Number(y.transposed),
+      b_transposed: Number(packed === null && y.transposed),
+      b_packed: Number(packed !== null),
       c: emit.at(out),
       bias: emit.at(bias),
       alpha,
       relu: Number(relu),
       scratch: emit.scratch,
     });
-  const inputs = [x.matrix, y.matrix, ...(bias === null ? [] : [bias])];
+  const inputs = [x.matrix, y.matrix, ...(bias === null ? [] : [bias]), ...(packed === null ? [] : [packed])];
   const scratch = gemmScratch(m, n, k);
   const out = b.temporary({ shape, dtype: 'float32' }, inputs);
   const parts = {

@@ -68,7 +68,8 @@ interface Made {
 function lower(emit: Emit, layout: Layout, { inputs, saved, gy, gc }: Through, made: Made): void {
   const { n, h, p, width, mode } = layout;
   const scratch = scratchOf(layout, emit.scratch);
-  const weight_hh = emit.at(inputs.weight_hh);
+  const weight = { n: p, k: width, ldb: p, b_transposed: 0 };
+  emit.kernel('gemm_pack', { ...weight, b: emit.at(inputs.weight_hh), packed: scratch.weight });
   const times = timesOf(layout).reverse();
   for (const [i, t] of times.entries()) {
     const first = Number(i === 0);
@@ -103,7 +104,8 @@ function lower(emit: Emit, layout: Layout, { inputs, saved, gy, gc }: Through, m
         n: p,
         k: width,
         a: place(made.gr ?? made.gx),
-        b: weight_hh,
+        b: scratch.weight,
+        b_packed: true,
         c: scratch.state,
         scratch: scratch.gemm,
       });
@@ -155,7 +157,9 @@ function weightGradient(b: Builder, layout: Layout, { gr, y, h0, like }: WeightG
       const [from, to] = reverse ? [0, 1] : [1, 0];
       if (steps > 1) {
         const [a, states] = [at(emit, layout, gr, from), at(emit, layout, y, to)];
-        product(emit, { ...shared, k: (steps - 1) * n, a, b: states, c });
+        const k = (steps - 1) * n;
+        emit.kernel('gemm_pack', { n: p, k, ldb: p, b: states, b_transposed: 0, packed: scratch.states });
+        product(emit, { ...shared, k, a, b: scratch.states, b_packed: true, c });
       }
       if (h0 !== null) {
         const a = at(emit, layout, gr, reverse ? steps - 1 : 0);

@@ -1,7 +1,7 @@
 // Where a recurrent layer's tensors lie at each step in time, and the instructions its lowering is made of.
 
 import type { RecurrentInputs, RecurrentMode } from '../../torch/ops.ts';
-import { gemmScratch } from '../kernels/gemm.ts';
+import { gemmPacked, gemmScratch } from '../kernels/gemm.ts';
 import type { Emit, Value } from '../values.ts';
 import { contiguousCopy } from './elementwise.ts';
 
@@ -85,8 +85,10 @@ export function scratchOf(layout: Layout, start: number) {
     gemm: piece(Math.max(...products)),
     /** (N, G·H) */
     product: piece(n * width),
-    /** weight_hh as (P, G·H), or a gradient of its shape. */
-    weight: piece(width * p),
+    /** weight_hh as the products read it, or a gradient of its shape. */
+    weight: piece(Math.max(gemmPacked(width, p), gemmPacked(p, width))),
+    /** The states of all steps as the weights' gradient reads them. */
+    states: piece(gemmPacked(p, steps * n)),
     /** (N, P) */
     state: piece(n * p),
     /** (N, H) */
@@ -105,13 +107,15 @@ interface Product {
   readonly a_transposed?: boolean;
   readonly b: number;
   readonly b_transposed?: boolean;
+  readonly b_packed?: boolean;
   readonly c: number;
   readonly bias?: number;
   readonly scratch: number;
 }
 
 /** c (m, n) = op(a) op(b) + bias, of byte addresses. */
-export function product(emit: Emit, { a_transposed = false, b_transposed = false, bias = 0, ...rest }: Product): void {
+export function product(emit: Emit, { a_transposed = false, b_transposed = false, ...others }: Product): void {
+  const { b_packed = false, bias = 0, ...rest } = others;
   emit.kernel('gemm', {
     ...rest,
     batch: 1,
@@ -122,6 +126,7 @@ export function product(emit: Emit, { a_transposed = false, b_transposed = false
     a_transposed: Number(a_transposed),
     b_stride: 0,
     b_transposed: Number(b_transposed),
+    b_packed: Number(b_packed),
     bias,
     alpha: 1,
     relu: 0,
@@ -133,11 +138,6 @@ interface Matrix {
   readonly columns: number;
   readonly x: number;
   readonly y: number;
-}
-
-/** y (columns, rows) is x (rows, columns) transposed. */
-export function transpose(emit: Emit, { rows, columns, x, y }: Matrix): void {
-  emit.kernel('copy', { ...contiguousCopy({ n: rows, x, y }), d4: columns, x4: 1, x5: columns, y4: rows });
 }
 
 /** Every row of y (rows, columns) is x. */

@@ -16,7 +16,6 @@ import {
   scratchOf,
   stateBefore,
   timesOf,
-  transpose,
 } from './recurrent-steps.ts';
 
 export default family({
@@ -126,15 +125,17 @@ function lower(emit: Emit, layout: Layout, inputs: RecurrentInputs<Value>, saved
   const { n, h, p, width, mode } = layout;
   const { bias_hh, weight_hr } = inputs;
   const scratch = scratchOf(layout, emit.scratch);
-  // Once, as the product of every step in time would else pack it from a transposed one.
-  transpose(emit, { rows: width, columns: p, x: emit.at(inputs.weight_hh), y: scratch.weight });
+  // Once, as the product of every step in time would else do it.
+  const weight = { n: width, k: p, ldb: p, b_transposed: 1 };
+  emit.kernel('gemm_pack', { ...weight, b: emit.at(inputs.weight_hh), packed: scratch.weight });
   for (const t of timesOf(layout)) {
     const h0 = stateBefore(emit, layout, saved.y, inputs.h0, t);
     const [x, y] = [at(emit, layout, inputs.x, t), at(emit, layout, saved.y, t)];
     const r = h0 === 0 && bias_hh === null ? 0 : scratch.product;
     if (h0 !== 0) {
       const bias = emit.at(bias_hh);
-      product(emit, { m: n, n: width, k: p, a: h0, b: scratch.weight, c: r, bias, scratch: scratch.gemm });
+      const sides = { a: h0, b: scratch.weight, b_packed: true };
+      product(emit, { m: n, n: width, k: p, ...sides, c: r, bias, scratch: scratch.gemm });
     } else if (bias_hh !== null) repeatRows(emit, { rows: n, columns: width, x: emit.at(bias_hh), y: r });
     const [gates, cells] = [at(emit, layout, saved.gates, t), at(emit, layout, saved.cells, t)];
     if (mode === 'LSTM') {

@@ -281,7 +281,8 @@ function squareProduct(module: Uint8Array, size: number): () => void {
   for (const address of [a, b])
     for (let i = 0; i < size * size; i++) memory.f[((address ?? 0) >>> 2) + i] = random.normal();
   const assembler = new Assembler();
-  const sizes = { batch: 1, m: size, n: size, k: size, a_stride: 0, a_transposed: 0, b_stride: 0, b_transposed: 0 };
+  const strides = { lda: size, ldb: size, ldc: size, a_stride: 0, a_transposed: 0, b_stride: 0, b_transposed: 0 };
+  const sizes = { batch: 1, m: size, n: size, k: size, ...strides, b_packed: 0 };
   const scratch = memory.reserve(4 * gemmScratch(size, size, size));
   assembler.kernel('gemm', { ...sizes, a: a ?? 0, b: b ?? 0, c: c ?? 0, bias: 0, alpha: 1, relu: 0, scratch });
   const program = backend.load(assembler.finish());

@@ -6,6 +6,12 @@ export function unary(op: i32, n: i32, x: usize, y: usize, alpha: f32, beta: f32
   if (op == Activation.relu) {
     const zero = f32x4.splat(0);
     for (; j + 4 <= n; j += 4, x += 16, y += 16) v128.store(y, f32x4.max(v128.load(x), zero));
+  } else if (op == Activation.tanh) {
+    for (; j + 4 <= n; j += 4, x += 16, y += 16) v128.store(y, tanhVector(v128.load(x)));
+  } else if (op == Activation.sigmoid) {
+    for (; j + 4 <= n; j += 4, x += 16, y += 16) v128.store(y, sigmoidVector(v128.load(x)));
+  } else if (op == Activation.gelu) {
+    for (; j + 4 <= n; j += 4, x += 16, y += 16) v128.store(y, geluVector(v128.load(x)));
   } else {
     for (; j + 4 <= n; j += 4, x += 16, y += 16) v128.store(y, value(op, v128.load(x), alpha, beta));
   }
@@ -18,6 +24,9 @@ export function unary_grad(op: i32, n: i32, saved: usize, gy: usize, gx: usize, 
     const zero = f32x4.splat(0);
     for (; j + 4 <= n; j += 4, saved += 16, gy += 16, gx += 16)
       v128.store(gx, v128.and(v128.load(gy), f32x4.gt(v128.load(saved), zero)));
+  } else if (op == Activation.gelu) {
+    for (; j + 4 <= n; j += 4, saved += 16, gy += 16, gx += 16)
+      v128.store(gx, f32x4.mul(v128.load(gy), geluSlope(v128.load(saved))));
   } else {
     for (; j + 4 <= n; j += 4, saved += 16, gy += 16, gx += 16)
       v128.store(gx, f32x4.mul(v128.load(gy), slope(op, v128.load(saved), alpha, beta)));
@@ -60,8 +69,7 @@ function value(op: i32, x: v128, alpha: f32, beta: f32): v128 {
     case Activation.leaky_relu: return v128.bitselect(x, f32x4.mul(x, number(alpha)), f32x4.gt(x, zero));
     case Activation.elu:
       return v128.bitselect(x, f32x4.mul(number(alpha), f32x4.sub(expVector(x), one)), f32x4.gt(x, zero));
-    case Activation.gelu:
-      return f32x4.mul(f32x4.mul(number(0.5), x), f32x4.add(one, erfVector(f32x4.mul(x, number(0.70710678)))));
+    case Activation.gelu: return geluVector(x);
     case Activation.gelu_tanh:
       return f32x4.mul(f32x4.mul(number(0.5), x), f32x4.add(one, tanhVector(geluInner(x))));
     case Activation.clamp: return f32x4.min(f32x4.max(x, number(alpha)), number(beta));
@@ -108,11 +116,7 @@ function slope(op: i32, s: v128, alpha: f32, beta: f32): v128 {
       const scaled = f32x4.mul(s, number(alpha));
       return v128.bitselect(one, sigmoidVector(scaled), f32x4.gt(scaled, number(beta)));
     }
-    case Activation.gelu: {
-      const cumulative = multiplyAdd(number(0.5), erfVector(f32x4.mul(s, number(0.70710678))), number(0.5));
-      const density = f32x4.mul(number(0.39894228), expVector(f32x4.mul(number(-0.5), f32x4.mul(s, s))));
-      return multiplyAdd(s, density, cumulative);
-    }
+    case Activation.gelu: return geluSlope(s);
     case Activation.gelu_tanh: {
       const t = tanhVector(geluInner(s));
       const rise = multiplyAdd(number(3 * 0.044715), f32x4.mul(s, s), one);
@@ -138,30 +142,72 @@ function geluInner(x: v128): v128 {
   return f32x4.mul(f32x4.mul(number(0.79788456), x), multiplyAdd(number(0.044715), f32x4.mul(x, x), number(1)));
 }
 
-/** 1 − t P(t) exp(−x²) with t = 1 / (1 + 0.45 |x|), P fitted to erfc; the Taylor series near zero. */
+/** x Φ(x) */
+// @ts-ignore: decorator
+@inline
+function geluVector(x: v128): v128 {
+  const scaled = f32x4.mul(x, number(0.70710678));
+  return f32x4.mul(f32x4.mul(number(0.5), x), f32x4.add(number(1), erf(scaled, bell(scaled))));
+}
+
+/** Φ(s) + s φ(s) */
+// @ts-ignore: decorator
+@inline
+function geluSlope(s: v128): v128 {
+  const scaled = f32x4.mul(s, number(0.70710678));
+  const height = bell(scaled);
+  const cumulative = multiplyAdd(number(0.5), erf(scaled, height), number(0.5));
+  return multiplyAdd(s, f32x4.mul(number(0.39894228), height), cumulative);
+}
+
 export function erfVector(x: v128): v128 {
+  return erf(x, bell(x));
+}
+
+/** exp(−x²) */
+// @ts-ignore: decorator
+@inline
+function bell(x: v128): v128 {
+  return expVector(f32x4.neg(f32x4.mul(x, x)));
+}
+
+// One load makes a vector of a number.
+const ERFC = memory.data<f32>([
+  -0.0452686094, 0.2858266376, -0.690988588, 0.7237420374, -0.3163500759, 0.3419382811, 0.1881313988, 0.2594166659,
+  0.2535522623, 0.45, 0.5, 1.12837917,
+]);
+const NEAR = memory.data<f32>([-0.00075757576, 0.0046296296, -0.023809524, 0.1, -0.33333333, 1]);
+
+// @ts-ignore: decorator
+@inline
+function entry(table: usize, i: i32): v128 {
+  return v128.load32_splat(table + (<usize>i << 2));
+}
+
+/** 1 − t P(t) exp(−x²) with t = 1 / (1 + 0.45 |x|), P fitted to erfc; the Taylor series near zero. */
+// @ts-ignore: decorator
+@inline
+function erf(x: v128, height: v128): v128 {
   const size = f32x4.abs(x);
   const square = f32x4.mul(x, x);
-  const t = f32x4.div(number(1), multiplyAdd(number(0.45), size, number(1)));
-  let p = number(-0.0452686094);
-  p = multiplyAdd(p, t, number(0.2858266376));
-  p = multiplyAdd(p, t, number(-0.690988588));
-  p = multiplyAdd(p, t, number(0.7237420374));
-  p = multiplyAdd(p, t, number(-0.3163500759));
-  p = multiplyAdd(p, t, number(0.3419382811));
-  p = multiplyAdd(p, t, number(0.1881313988));
-  p = multiplyAdd(p, t, number(0.2594166659));
-  p = multiplyAdd(p, t, number(0.2535522623));
-  const far = f32x4.sub(number(1), f32x4.mul(f32x4.mul(p, t), expVector(f32x4.neg(square))));
+  const t = f32x4.div(entry(NEAR, 5), multiplyAdd(entry(ERFC, 9), size, entry(NEAR, 5)));
+  let p = multiplyAdd(entry(ERFC, 0), t, entry(ERFC, 1));
+  p = multiplyAdd(p, t, entry(ERFC, 2));
+  p = multiplyAdd(p, t, entry(ERFC, 3));
+  p = multiplyAdd(p, t, entry(ERFC, 4));
+  p = multiplyAdd(p, t, entry(ERFC, 5));
+  p = multiplyAdd(p, t, entry(ERFC, 6));
+  p = multiplyAdd(p, t, entry(ERFC, 7));
+  p = multiplyAdd(p, t, entry(ERFC, 8));
+  const far = f32x4.sub(entry(NEAR, 5), f32x4.mul(f32x4.mul(p, t), height));
   const signed = v128.or(far, v128.and(x, i32x4.splat(0x80000000)));
-  let series = number(-1.0 / 1320.0);
-  series = multiplyAdd(series, square, number(1.0 / 216.0));
-  series = multiplyAdd(series, square, number(-1.0 / 42.0));
-  series = multiplyAdd(series, square, number(0.1));
-  series = multiplyAdd(series, square, number(-1.0 / 3.0));
-  series = multiplyAdd(series, square, number(1));
-  const near = f32x4.mul(f32x4.mul(x, number(1.12837917)), series);
-  return v128.bitselect(near, signed, f32x4.lt(size, number(0.5)));
+  let series = multiplyAdd(entry(NEAR, 0), square, entry(NEAR, 1));
+  series = multiplyAdd(series, square, entry(NEAR, 2));
+  series = multiplyAdd(series, square, entry(NEAR, 3));
+  series = multiplyAdd(series, square, entry(NEAR, 4));
+  series = multiplyAdd(series, square, entry(NEAR, 5));
+  const near = f32x4.mul(f32x4.mul(x, entry(ERFC, 11)), series);
+  return v128.bitselect(near, signed, f32x4.lt(size, entry(ERFC, 10)));
 }
 
 function eachLane(op: i32, x: v128, alpha: f32, beta: f32): v128 {

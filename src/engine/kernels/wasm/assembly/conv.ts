@@ -276,11 +276,13 @@ export function conv_grad_weight(
       memory.fill(at(gradients, images * g.places * g.outputs), 0, left);
       for (let t = 0; t < count; t++)
         for (let j = 0; j < run; j += 8)
-          for (let o = 0; o < g.outputs; o += h)
+          for (let o = 0; o < g.outputs; o += h) {
+            const sum = at(sums, (t * height + o) * eights(run) + j);
             tileAtPlaces(
-              starts, (images * g.places + 1) & ~1, h, at(gradients, o), left, at(source, j) + runAt(t),
-              at(sums, (t * height + o) * eights(run) + j), ldc, n0 > 0,
+              starts, (images * g.places + 1) & ~1, h, at(gradients, o), left, at(source, j) + runAt(t), sum, ldc,
+              n0 > 0 ? sum : 0, n0 > 0 ? ldc : 0,
             );
+          }
     }
     // (count, outputs, run) to (outputs, inputs, kernel).
     const taps = run / g.inputs;

@@ -1,10 +1,10 @@
-// Products by packed panels: A in panels of 6 rows (or 4, where that wastes less), B in panels of 8 columns, (k, 6)
-// and (k, 8) in memory, so that the tile reads straight on. Accumulators of four lanes hold a tile; neighbors lie
-// side by side.
+// Products in tiles of 6 rows, and of 4 where that wastes less, by 8 columns. B comes in panels of 8 columns, (k, 8) in
+// memory, packed here or once for several products by gemm_pack. A is read by rows as it lies, or packed in panels of
+// as many rows as a tile has. Accumulators of four lanes hold a tile; neighbors lie side by side.
 // Sums over k run in the order of k, in blocks of 256, whatever the sizes.
 
 import { multiplyAdd } from './math';
-import { tileHeight, tileOfSteps } from './tiles';
+import { tileOfFourRows, tileOfRows, tileOfSteps } from './tiles';
 
 const BLOCK_M: i32 = 96;
 const BLOCK_N: i32 = 512;
@@ -24,17 +24,18 @@ export function gemm(
   b: usize,
   b_stride: i32,
   b_transposed: i32,
+  b_packed: i32,
   c: usize,
   bias: usize,
   alpha: f32,
   relu: i32,
   scratch: usize,
 ): void {
-  const whole = lda == (a_transposed ? m : k) && ldb == (b_transposed ? k : n) && ldc == n;
+  const whole = !b_packed && lda == (a_transposed ? m : k) && ldb == (b_transposed ? k : n) && ldc == n;
   const tiny = whole && m * n * k <= 4096;
   for (let s = 0; s < batch; s++) {
     if (tiny) direct(m, n, k, a, a_transposed ? 1 : k, a_transposed ? m : 1, b, b_transposed, c, bias, alpha, relu);
-    else product(m, n, k, a, lda, a_transposed, b, ldb, b_transposed, c, ldc, alpha, 0, bias, false, relu, scratch);
+    else product(m, n, k, a, lda, a_transposed, b, ldb, b_transposed, b_packed, c, ldc, alpha, bias, relu, scratch);
     a += <usize>a_stride << 2;
     b += <usize>b_stride << 2;
     c += <usize>(m * ldc) << 2;
@@ -87,54 +88,78 @@ function direct(
   }
 }
 
-/** C = alpha op(A) op(B) + a bias for each row or column, or C += with `accumulate`; leading dimensions in elements. */
-export function product(
-  m: i32,
-  n: i32,
-  k: i32,
-  a: usize,
-  lda: i32,
-  aTransposed: i32,
-  b: usize,
-  ldb: i32,
-  bTransposed: i32,
-  c: usize,
-  ldc: i32,
-  alpha: f32,
-  rowBias: usize,
-  columnBias: usize,
-  accumulate: bool,
-  relu: i32,
-  scratch: usize,
+/** B, as a product reads it: panels of eight columns and all of k. */
+export function gemm_pack(n: i32, k: i32, ldb: i32, b: usize, b_transposed: i32, packed: usize): void {
+  if (b_transposed) packColumnsTransposed(b, ldb, n, k, packed);
+  else packColumns(b, ldb, n, k, packed);
+}
+
+/** How many of m rows go into tiles of six; the others go into tiles of four. */
+function inSixes(m: i32, k: i32): i32 {
+  if (k & 1) return 0;
+  const rest = m % 6;
+  if (rest == 0 || rest > 3) return rest == 5 ? m + 1 : m - rest;
+  return rest == 3 ? m - 3 : max(0, m - rest - 6);
+}
+
+/** C = alpha op(A) op(B) + a bias for each column; leading dimensions in elements. */
+function product(
+  m: i32, n: i32, k: i32,
+  a: usize, lda: i32, aTransposed: i32,
+  b: usize, ldb: i32, bTransposed: i32, bPacked: i32,
+  c: usize, ldc: i32,
+  alpha: f32, bias: usize, relu: i32, scratch: usize,
 ): void {
   const depth = min(k, BLOCK_K);
-  const h = tileHeight(m, k);
   const packedB = scratch + 192;
-  const packedA = packedB + (<usize>(depth * ((min(n, BLOCK_N) + 7) & ~7)) << 2);
+  const packedA = packedB + (bPacked ? 0 : <usize>(depth * ((min(n, BLOCK_N) + 7) & ~7)) << 2);
+  const step = <usize>lda << 2;
   for (let j0 = 0; j0 < n; j0 += BLOCK_N) {
     const nb = min(BLOCK_N, n - j0);
     for (let k0 = 0; k0 < k || k0 == 0; k0 += BLOCK_K) {
       const kb = min(BLOCK_K, k - k0);
-      if (bTransposed) packColumnsTransposed(b + (<usize>(j0 * ldb + k0) << 2), ldb, nb, kb, packedB);
+      let panels = packedB;
+      if (bPacked) panels = b + (<usize>(j0 * k + 8 * k0) << 2);
+      else if (bTransposed) packColumnsTransposed(b + (<usize>(j0 * ldb + k0) << 2), ldb, nb, kb, packedB);
       else packColumns(b + (<usize>(k0 * ldb + j0) << 2), ldb, nb, kb, packedB);
-      const add = accumulate || k0 > 0;
+      const panelStep = <usize>(bPacked ? k : kb) << 5;
+      const add = k0 > 0;
       const clip = relu != 0 && k0 + kb >= k;
+      const straight = !aTransposed && alpha == 1 && (kb & 3) == 0;
       for (let i0 = 0; i0 < m; i0 += BLOCK_M) {
         const mb = min(BLOCK_M, m - i0);
-        if (aTransposed) packRowsTransposed(a + (<usize>(k0 * lda + i0) << 2), lda, mb, kb, alpha, packedA, h);
-        else packRows(a + (<usize>(i0 * lda + k0) << 2), lda, mb, kb, alpha, packedA, h);
+        const six = inSixes(mb, kb);
+        const from = aTransposed ? a + (<usize>(k0 * lda + i0) << 2) : a + (<usize>(i0 * lda + k0) << 2);
+        if (aTransposed) {
+          packRowsTransposed(from, lda, min(mb, six), kb, alpha, packedA, 6);
+          packRowsTransposed(from + (<usize>six << 2), lda, mb - six, kb, alpha, packedA + (<usize>(six * kb) << 2), 4);
+        } else if (!straight) {
+          packRows(from, lda, min(mb, six), kb, alpha, packedA, 6);
+          packRows(from + <usize>six * step, lda, mb - six, kb, alpha, packedA + (<usize>(six * kb) << 2), 4);
+        } else {
+          // What fills no tile is packed, for a tile reads all its rows.
+          const h = six > mb ? 6 : 4;
+          const last = six > mb ? six - 6 : six + ((mb - six) & ~3);
+          if (last < mb) packRows(from + <usize>last * step, lda, mb - last, kb, 1, packedA, h);
+        }
         for (let j = 0; j < nb; j += 8) {
-          const panel = packedB + (<usize>(j * kb) << 2);
-          const columns = columnBias && !add ? columnBias + (<usize>(j0 + j) << 2) : 0;
-          for (let i = 0; i < mb; i += h) {
-            const rows = rowBias && !add ? rowBias + (<usize>(i0 + i) << 2) : 0;
-            const out = c + (<usize>((i0 + i) * ldc + j0 + j) << 2);
-            const from = packedA + (<usize>(i * kb) << 2);
-            const whole = i + h <= mb && j + 8 <= nb && !rows && !columns && !clip;
+          const panel = panels + <usize>(j >> 3) * panelStep;
+          const columns = bias && !add ? bias + (<usize>(j0 + j) << 2) : 0;
+          let out = c + (<usize>(i0 * ldc + j0 + j) << 2);
+          for (let i = 0, h = 6; i < mb; i += h, out += <usize>(h * ldc) << 2) {
+            if (i >= six) h = 4;
+            const whole = i + h <= mb && j + 8 <= nb && !clip;
             const to = whole ? out : scratch;
-            const step = whole ? <usize>ldc << 2 : 32;
-            tileOfSteps(kb, h, from, <usize>h << 2, panel, 32, to, step, whole && add);
-            if (!whole) finish(scratch, out, ldc, min(h, mb - i), min(8, nb - j), rows, columns, add, clip);
+            const next = <usize>ldc << 2;
+            const ld = whole ? next : 32;
+            let base: usize = 0, onward: usize = 0;
+            if (whole && add) base = out, onward = next;
+            else if (whole) base = columns;
+            if (!straight) tileOfSteps(kb, h, packedA + (<usize>(i * kb) << 2), <usize>h << 2, panel, 32, to, ld, base, onward);
+            else if (i + h > mb) tileOfSteps(kb, h, packedA, <usize>h << 2, panel, 32, to, ld, base, onward);
+            else if (h == 6) tileOfRows(kb, from + <usize>i * step, step, panel, to, ld, base, onward);
+            else tileOfFourRows(kb, from + <usize>i * step, step, panel, to, ld, base, onward);
+            if (!whole) finish(scratch, out, ldc, min(h, mb - i), min(8, nb - j), columns, add, clip);
           }
         }
       }
@@ -144,24 +169,14 @@ export function product(
 
 /** Moves a tile from its buffer to C: the part that exists, with bias, sum and relu. */
 function finish(
-  from: usize,
-  c: usize,
-  ldc: i32,
-  rows: i32,
-  columns: i32,
-  rowBias: usize,
-  columnBias: usize,
-  add: bool,
-  relu: bool,
+  from: usize, c: usize, ldc: i32, rows: i32, columns: i32, bias: usize, add: bool, relu: bool,
 ): void {
   for (let i = 0; i < rows; i++) {
-    const shift: f32 = rowBias ? load<f32>(rowBias + (<usize>i << 2)) : 0;
     if (columns == 8) {
-      let left = f32x4.add(v128.load(from), f32x4.splat(shift));
-      let right = f32x4.add(v128.load(from, 16), f32x4.splat(shift));
-      if (columnBias) {
-        left = f32x4.add(left, v128.load(columnBias));
-        right = f32x4.add(right, v128.load(columnBias, 16));
+      let left = v128.load(from), right = v128.load(from, 16);
+      if (bias) {
+        left = f32x4.add(left, v128.load(bias));
+        right = f32x4.add(right, v128.load(bias, 16));
       }
       if (add) {
         left = f32x4.add(left, v128.load(c));
@@ -175,8 +190,8 @@ function finish(
       v128.store(c, right, 16);
     } else {
       for (let j: usize = 0; j < <usize>columns; j++) {
-        let value = load<f32>(from + (j << 2)) + shift;
-        if (columnBias) value += load<f32>(columnBias + (j << 2));
+        let value = load<f32>(from + (j << 2));
+        if (bias) value += load<f32>(bias + (j << 2));
         if (add) value += load<f32>(c + (j << 2));
         if (relu && value < 0) value = 0;
         store<f32>(c + (j << 2), value);
@@ -304,7 +319,8 @@ function packRowsTransposed(a: usize, lda: i32, m: i32, k: i32, alpha: f32, to: 
   }
 }
 
+/** n numbers; a panel has a whole number of vectors. */
 function scale(p: usize, n: i32, alpha: f32): void {
   const end = p + (<usize>n << 2);
-  for (; p < end; p += 4) store<f32>(p, load<f32>(p) * alpha);
+  for (; p < end; p += 16) v128.store(p, f32x4.mul(v128.load(p), f32x4.splat(alpha)));
 }

@@ -53,53 +53,93 @@ export function storePart(p: usize, v: v128, n: i32): void {
   if (n > 2) store<f32>(p, f32x4.extract_lane(v, 2), 8);
 }
 
-/** 2^k · (Taylor to the seventh of the rest), |rest| ≤ ln 2 / 2. */
+// Numbers of the functions below; a vector of one is a single load.
+const EXP = memory.data<f32>([
+  -87.33654, 88.72283, 1.44269504, 12582912, -0.693359375, 2.12194440e-4, 0.00019841270, 0.0013888889, 0.0083333333,
+  0.041666667, 0.16666667, 0.5, 1, -88, 88,
+]);
+const TANH = memory.data<f32>([21, 1260, 10395, 210, 4725, 0.6]);
+
+// @ts-ignore: decorator
+@inline
+function exp(i: i32): v128 {
+  return v128.load32_splat(EXP + (<usize>i << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function ofTanh(i: i32): v128 {
+  return v128.load32_splat(TANH + (<usize>i << 2));
+}
+
+/** Of x = k ln 2 + r the whole number k in the last bits of a float32: 1.5 · 2²³ leaves no room for a fraction. */
+// @ts-ignore: decorator
+@inline
+function rounded(x: v128): v128 {
+  return multiplyAdd(x, exp(2), exp(3));
+}
+
+/** Taylor to the seventh of e^r, |r| ≤ ln 2 / 2. */
+// @ts-ignore: decorator
+@inline
+function expOfRest(x: v128, shifted: v128): v128 {
+  const k = f32x4.sub(shifted, exp(3));
+  const r = multiplyAdd(k, exp(5), multiplyAdd(k, exp(4), x));
+  let sum = multiplyAdd(exp(6), r, exp(7));
+  sum = multiplyAdd(sum, r, exp(8));
+  sum = multiplyAdd(sum, r, exp(9));
+  sum = multiplyAdd(sum, r, exp(10));
+  sum = multiplyAdd(sum, r, exp(11));
+  sum = multiplyAdd(sum, r, exp(12));
+  return multiplyAdd(sum, r, exp(12));
+}
+
+// @ts-ignore: decorator
+@inline
 export function expVector(x: v128): v128 {
-  const low = f32x4.splat(-87.33654);
-  const high = f32x4.splat(88.72283);
-  const clamped = f32x4.min(f32x4.max(x, low), high);
-  const k = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(1.44269504)));
-  let r = f32x4.sub(clamped, f32x4.mul(k, f32x4.splat(0.693359375)));
-  r = f32x4.sub(r, f32x4.mul(k, f32x4.splat(-2.12194440e-4)));
-  let sum = f32x4.splat(1.0 / 5040.0);
-  sum = multiplyAdd(sum, r, f32x4.splat(1.0 / 720.0));
-  sum = multiplyAdd(sum, r, f32x4.splat(1.0 / 120.0));
-  sum = multiplyAdd(sum, r, f32x4.splat(1.0 / 24.0));
-  sum = multiplyAdd(sum, r, f32x4.splat(1.0 / 6.0));
-  sum = multiplyAdd(sum, r, f32x4.splat(0.5));
-  sum = multiplyAdd(sum, r, f32x4.splat(1));
-  sum = multiplyAdd(sum, r, f32x4.splat(1));
+  // The pseudo-minimum and -maximum keep a NaN that comes first.
+  const clamped = f32x4.pmin(f32x4.pmax(x, exp(0)), exp(1));
+  const shifted = rounded(clamped);
+  const sum = expOfRest(clamped, shifted);
   // Twice, because 2^128 alone is infinite.
-  const n = i32x4.trunc_sat_f32x4_s(k);
+  const n = i32x4.sub(shifted, exp(3));
   const half = i32x4.shr_s(n, 1);
-  const bias = i32x4.splat(127);
-  const first = i32x4.shl(i32x4.add(half, bias), 23);
-  const second = i32x4.shl(i32x4.add(i32x4.sub(n, half), bias), 23);
-  sum = f32x4.mul(f32x4.mul(sum, first), second);
-  sum = v128.andnot(sum, f32x4.lt(x, low));
-  return v128.bitselect(f32x4.splat(Infinity), sum, f32x4.gt(x, high));
+  const first = i32x4.add(i32x4.shl(half, 23), exp(12));
+  const second = i32x4.add(i32x4.shl(i32x4.sub(n, half), 23), exp(12));
+  const value = v128.andnot(f32x4.mul(f32x4.mul(sum, first), second), f32x4.lt(x, exp(0)));
+  return v128.bitselect(f32x4.splat(Infinity), value, f32x4.gt(x, exp(1)));
+}
+
+/** e^x between −87 and 88, where sums with 1 have long stopped changing; beyond it stays as it is there. */
+// @ts-ignore: decorator
+@inline
+function expWithin(x: v128): v128 {
+  const clamped = f32x4.pmin(f32x4.pmax(x, exp(13)), exp(14));
+  const shifted = rounded(clamped);
+  return f32x4.mul(expOfRest(clamped, shifted), i32x4.add(i32x4.shl(shifted, 23), exp(12)));
 }
 
 // @ts-ignore: decorator
 @inline
 export function sigmoidVector(x: v128): v128 {
-  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), expVector(f32x4.neg(x))));
+  return f32x4.div(exp(12), f32x4.add(exp(12), expWithin(f32x4.neg(x))));
 }
 
+/** (e^2|x| − 1) / (e^2|x| + 1) or, near zero, Lambert's continued fraction, cut and cleared of its denominators. */
+// @ts-ignore: decorator
+@inline
 export function tanhVector(x: v128): v128 {
   const size = f32x4.abs(x);
-  const one = f32x4.splat(1);
   const sign = v128.and(x, i32x4.splat(0x80000000));
-  const grown = expVector(f32x4.add(size, size));
-  const large = v128.or(f32x4.sub(one, f32x4.div(f32x4.splat(2), f32x4.add(grown, one))), sign);
-  // Lambert's continued fraction, cut and cleared of its denominators.
+  const grown = expWithin(f32x4.add(size, size));
   const s = f32x4.mul(x, x);
-  let above = multiplyAdd(f32x4.splat(21), s, f32x4.splat(1260));
-  above = f32x4.mul(x, multiplyAdd(above, s, f32x4.splat(10395)));
-  let below = f32x4.add(s, f32x4.splat(210));
-  below = multiplyAdd(below, s, f32x4.splat(4725));
-  below = multiplyAdd(below, s, f32x4.splat(10395));
-  return v128.bitselect(f32x4.div(above, below), large, f32x4.lt(size, f32x4.splat(0.6)));
+  const above = f32x4.mul(x, multiplyAdd(multiplyAdd(ofTanh(0), s, ofTanh(1)), s, ofTanh(2)));
+  const below = multiplyAdd(multiplyAdd(f32x4.add(s, ofTanh(3)), s, ofTanh(4)), s, ofTanh(2));
+  const near = f32x4.lt(size, ofTanh(5));
+  return f32x4.div(
+    v128.bitselect(above, v128.or(f32x4.sub(grown, exp(12)), sign), near),
+    v128.bitselect(below, f32x4.add(grown, exp(12)), near),
+  );
 }
 
 export function exp64(x: f64): f64 {

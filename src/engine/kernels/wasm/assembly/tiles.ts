@@ -1,15 +1,16 @@
 // Tiles of products: C (h, 8) = or += A B, held in pairs of accumulators side by side while k runs. They differ in how
 // A and B lie in memory. Sixteen registers hold twelve accumulators, two vectors of B and one number of A; each sum runs
-// in the order of k.
+// in the order of k. To a tile may be added what lies at `base`, its rows `onward` bytes apart.
 
 import { multiplyAdd } from './math';
 
+/** Two vectors to c, plus those at `base` where it is not 0. */
 // @ts-ignore: decorator
 @inline
-function put(c: usize, left: v128, right: v128, add: bool): void {
-  if (add) {
-    v128.store(c, f32x4.add(v128.load(c), left));
-    v128.store(c, f32x4.add(v128.load(c, 16), right), 16);
+function put(c: usize, left: v128, right: v128, base: usize): void {
+  if (base) {
+    v128.store(c, f32x4.add(v128.load(base), left));
+    v128.store(c, f32x4.add(v128.load(base, 16), right), 16);
   } else {
     v128.store(c, left);
     v128.store(c, right, 16);
@@ -25,13 +26,13 @@ export function tileHeight(m: i32, k: i32): i32 {
 // @ts-ignore: decorator
 @inline
 export function tileOfSteps(
-  k: i32, h: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, add: bool,
+  k: i32, h: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, base: usize, onward: usize,
 ): void {
-  if (h == 6) stepsOfSix(k, a, aStep, b, bStep, c, ldc, add);
-  else stepsOfFour(k, a, aStep, b, bStep, c, ldc, add);
+  if (h == 6) stepsOfSix(k, a, aStep, b, bStep, c, ldc, base, onward);
+  else stepsOfFour(k, a, aStep, b, bStep, c, ldc, base, onward);
 }
 
-function stepsOfFour(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, add: bool): void {
+function stepsOfFour(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, base: usize, onward: usize): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
   let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
@@ -48,14 +49,14 @@ function stepsOfFour(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: 
     s = v128.load32_splat(a, 12);
     c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
   }
-  put(c, c00, c01, add); c += ldc;
-  put(c, c10, c11, add); c += ldc;
-  put(c, c20, c21, add); c += ldc;
-  put(c, c30, c31, add);
+  put(c, c00, c01, base); c += ldc; base += onward;
+  put(c, c10, c11, base); c += ldc; base += onward;
+  put(c, c20, c21, base); c += ldc; base += onward;
+  put(c, c30, c31, base);
 }
 
 // Two steps a turn: engines unroll loops themselves, and with less to do in one would run out of registers.
-function stepsOfSix(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, add: bool): void {
+function stepsOfSix(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: usize, ldc: usize, base: usize, onward: usize): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
   let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
@@ -92,16 +93,16 @@ function stepsOfSix(k: i32, a: usize, aStep: usize, b: usize, bStep: usize, c: u
     s = v128.load32_splat(a, 20);
     c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
   }
-  put(c, c00, c01, add); c += ldc;
-  put(c, c10, c11, add); c += ldc;
-  put(c, c20, c21, add); c += ldc;
-  put(c, c30, c31, add); c += ldc;
-  put(c, c40, c41, add); c += ldc;
-  put(c, c50, c51, add);
+  put(c, c00, c01, base); c += ldc; base += onward;
+  put(c, c10, c11, base); c += ldc; base += onward;
+  put(c, c20, c21, base); c += ldc; base += onward;
+  put(c, c30, c31, base); c += ldc; base += onward;
+  put(c, c40, c41, base); c += ldc; base += onward;
+  put(c, c50, c51, base);
 }
 
 /** Six rows of A as they lie, `lda` bytes apart, and a panel of B; k is a multiple of 4. */
-export function tileOfRows(k: i32, a0: usize, lda: usize, b: usize, c: usize, ldc: usize): void {
+export function tileOfRows(k: i32, a0: usize, lda: usize, b: usize, c: usize, ldc: usize, base: usize, onward: usize): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
   let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
@@ -164,12 +165,46 @@ export function tileOfRows(k: i32, a0: usize, lda: usize, b: usize, c: usize, ld
     s = v128.load32_splat(a5, 12);
     c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
   }
-  put(c, c00, c01, false); c += ldc;
-  put(c, c10, c11, false); c += ldc;
-  put(c, c20, c21, false); c += ldc;
-  put(c, c30, c31, false); c += ldc;
-  put(c, c40, c41, false); c += ldc;
-  put(c, c50, c51, false);
+  put(c, c00, c01, base); c += ldc; base += onward;
+  put(c, c10, c11, base); c += ldc; base += onward;
+  put(c, c20, c21, base); c += ldc; base += onward;
+  put(c, c30, c31, base); c += ldc; base += onward;
+  put(c, c40, c41, base); c += ldc; base += onward;
+  put(c, c50, c51, base);
+}
+
+/** The same of four rows. */
+export function tileOfFourRows(k: i32, a0: usize, lda: usize, b: usize, c: usize, ldc: usize, base: usize, onward: usize): void {
+  let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
+  let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0), c21 = f32x4.splat(0);
+  let c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+  let a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda;
+  const end = a0 + (<usize>k << 2);
+  for (; a0 < end; a0 += 8, a1 += 8, a2 += 8, a3 += 8, b += 64) {
+    let b0 = v128.load(b), b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a0);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a1);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a2);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a3);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+    b0 = v128.load(b, 32); b1 = v128.load(b, 48);
+    s = v128.load32_splat(a0, 4);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01);
+    s = v128.load32_splat(a1, 4);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11);
+    s = v128.load32_splat(a2, 4);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21);
+    s = v128.load32_splat(a3, 4);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
+  }
+  put(c, c00, c01, base); c += ldc; base += onward;
+  put(c, c10, c11, base); c += ldc; base += onward;
+  put(c, c20, c21, base); c += ldc; base += onward;
+  put(c, c30, c31, base);
 }
 
 /**
@@ -242,26 +277,26 @@ export function tileOfPlaces(places: usize, x: usize, jumps: usize, count: i32, 
     s = v128.load32_splat(a5, 12);
     c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
   }
-  put(c, c00, c01, false); c += ldc;
-  put(c, c10, c11, false); c += ldc;
-  put(c, c20, c21, false); c += ldc;
-  put(c, c30, c31, false); c += ldc;
-  put(c, c40, c41, false); c += ldc;
-  put(c, c50, c51, false);
+  put(c, c00, c01, 0); c += ldc;
+  put(c, c10, c11, 0); c += ldc;
+  put(c, c20, c21, 0); c += ldc;
+  put(c, c30, c31, 0); c += ldc;
+  put(c, c40, c41, 0); c += ldc;
+  put(c, c50, c51, 0);
 }
 
 /** As tileOfSteps, with B at the `count` byte offsets at `places`, an even number of them. */
 // @ts-ignore: decorator
 @inline
 export function tileAtPlaces(
-  places: usize, count: i32, h: i32, a: usize, aStep: usize, x: usize, c: usize, ldc: usize, add: bool,
+  places: usize, count: i32, h: i32, a: usize, aStep: usize, x: usize, c: usize, ldc: usize, base: usize, onward: usize,
 ): void {
-  if (h == 6) sixAtPlaces(places, count, a, aStep, x, c, ldc, add);
-  else fourAtPlaces(places, count, a, aStep, x, c, ldc, add);
+  if (h == 6) sixAtPlaces(places, count, a, aStep, x, c, ldc, base, onward);
+  else fourAtPlaces(places, count, a, aStep, x, c, ldc, base, onward);
 }
 
 function fourAtPlaces(
-  places: usize, count: i32, a: usize, aStep: usize, x: usize, c: usize, ldc: usize, add: bool,
+  places: usize, count: i32, a: usize, aStep: usize, x: usize, c: usize, ldc: usize, base: usize, onward: usize,
 ): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
@@ -291,14 +326,14 @@ function fourAtPlaces(
     s = v128.load32_splat(a, 12);
     c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31);
   }
-  put(c, c00, c01, add); c += ldc;
-  put(c, c10, c11, add); c += ldc;
-  put(c, c20, c21, add); c += ldc;
-  put(c, c30, c31, add);
+  put(c, c00, c01, base); c += ldc; base += onward;
+  put(c, c10, c11, base); c += ldc; base += onward;
+  put(c, c20, c21, base); c += ldc; base += onward;
+  put(c, c30, c31, base);
 }
 
 function sixAtPlaces(
-  places: usize, count: i32, a: usize, aStep: usize, x: usize, c: usize, ldc: usize, add: bool,
+  places: usize, count: i32, a: usize, aStep: usize, x: usize, c: usize, ldc: usize, base: usize, onward: usize,
 ): void {
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0);
   let c10 = f32x4.splat(0), c11 = f32x4.splat(0);
@@ -338,10 +373,10 @@ function sixAtPlaces(
     s = v128.load32_splat(a, 20);
     c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
   }
-  put(c, c00, c01, add); c += ldc;
-  put(c, c10, c11, add); c += ldc;
-  put(c, c20, c21, add); c += ldc;
-  put(c, c30, c31, add); c += ldc;
-  put(c, c40, c41, add); c += ldc;
-  put(c, c50, c51, add);
+  put(c, c00, c01, base); c += ldc; base += onward;
+  put(c, c10, c11, base); c += ldc; base += onward;
+  put(c, c20, c21, base); c += ldc; base += onward;
+  put(c, c30, c31, base); c += ldc; base += onward;
+  put(c, c40, c41, base); c += ldc; base += onward;
+  put(c, c50, c51, base);
 }

@@ -121,7 +121,7 @@ function multiply(count: i32, inputs: usize, weights: usize, one: usize, outputs
   for (let p = 0; p < POINTS; p++) {
     for (let j = 0; j < to.padded; j += 8)
       for (let i = 0; i < count; i += 6)
-        tileOfRows(k, inputs + <usize>i * left, left, weights + bytes(j * k), outputs + <usize>i * right + bytes(j), right);
+        tileOfRows(k, inputs + <usize>i * left, left, weights + bytes(j * k), outputs + <usize>i * right + bytes(j), right, 0, 0);
     inputs += between(k);
     outputs += between(to.padded);
     weights += one;
@@ -353,8 +353,10 @@ function accumulate(count: i32, h: i32, gradients: usize, inputs: usize, sums: u
   const left = bytes(to.padded), right = bytes(from.padded);
   for (let p = 0; p < POINTS; p++) {
     for (let j = 0; j < from.padded; j += 8)
-      for (let i = 0; i < to.channels; i += h)
-        tileOfSteps(count, h, gradients + bytes(i), left, inputs + bytes(j), right, sums + <usize>i * right + bytes(j), right, add);
+      for (let i = 0; i < to.channels; i += h) {
+        const sum = sums + <usize>i * right + bytes(j);
+        tileOfSteps(count, h, gradients + bytes(i), left, inputs + bytes(j), right, sum, right, add ? sum : 0, add ? right : 0);
+      }
     gradients += between(to.padded);
     inputs += between(from.padded);
     sums += one;
