@@ -12,18 +12,8 @@ const bin = (name, file) => [node, `node_modules/${name}/${file}`];
 
 /** `tests`: a runner whose own counts are added up. */
 const STEPS = [
-  {
-    name: 'generated files are current',
-    group: 'verify',
-    command: [...bin('tsx', 'dist/cli.mjs'), 'tools/generate.ts', '--check'],
-  },
   { name: 'types', group: 'verify', command: [...bin('typescript', 'bin/tsc'), '-b'] },
   { name: 'style', group: 'verify', command: [...bin('@biomejs/biome', 'bin/biome'), 'check', '.'] },
-  {
-    name: 'layers',
-    group: 'verify',
-    command: [...bin('dependency-cruiser', 'bin/dependency-cruise.mjs'), 'src', 'webview-ui', '--output-type', 'err'],
-  },
   { name: 'dead code', group: 'verify', command: [...bin('knip', 'bin/knip.js')] },
   { name: 'build', group: 'verify', command: [node, 'esbuild.mjs'] },
   { name: 'sizes', group: 'verify', command: [...bin('tsx', 'dist/cli.mjs'), 'tools/check-size.ts'] },

@@ -1,5 +1,6 @@
-// The Python files a model may import, as the reader wants them: the file's package, found by walking up while
-// there is an `__init__.py`, and the folder above it, which is importable. Editor buffers win over the disk.
+// The Python files a model may import, as the reader wants them: those of the folder its package lies in, found by
+// walking up while there is an `__init__.py`, and of the workspace folder. Both are importable. Editor buffers win
+// over the disk.
 
 import * as vscode from 'vscode';
 import type { ReadRequest } from '../protocol/messages.ts';
@@ -15,8 +16,11 @@ export async function readSources(entry: vscode.Uri): Promise<Sources> {
   const roots: string[] = [];
   if (entry.scheme !== 'untitled') {
     const root = await importRoot(vscode.Uri.joinPath(entry, '..'));
-    roots.push(root.path);
-    await collect(root, files);
+    const around = vscode.workspace.getWorkspaceFolder(entry)?.uri ?? root;
+    for (const folder of around.path === root.path ? [root] : [root, around]) {
+      roots.push(folder.path);
+      await collect(folder, files);
+    }
   }
   // Read, not opened: an opened document would be checked and shown as if the user had asked for it.
   for (const open of vscode.workspace.textDocuments) {
@@ -38,10 +42,11 @@ async function importRoot(folder: vscode.Uri): Promise<vscode.Uri> {
 /** Breadth first, so that the nearest files win where a tree is larger than the limit. */
 async function collect(root: vscode.Uri, files: Record<string, string>): Promise<void> {
   let folders = [root];
-  let room = MAX_FILES;
+  let room = MAX_FILES - Object.keys(files).length;
   while (folders.length > 0 && room > 0) {
     const listed = await Promise.all(folders.map(async (folder) => ({ folder, entries: await list(folder) })));
-    const found = listed.flatMap(({ folder, entries }) => pythonFiles(folder, entries)).slice(0, room);
+    const listedFiles = listed.flatMap(({ folder, entries }) => pythonFiles(folder, entries));
+    const found = listedFiles.filter(({ path }) => files[path] === undefined).slice(0, room);
     room -= found.length;
     await Promise.all(found.map((uri) => readInto(uri, files)));
     folders = listed.flatMap(({ folder, entries }) => subfolders(folder, entries));

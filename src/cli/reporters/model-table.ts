@@ -32,7 +32,7 @@ export function modelTable(graph: Graph, input: string, shownPath: (path: string
     rule,
     ...rows.map(line),
     rule,
-    `${grouped(all)} parameters, ${grouped(trainable)} trainable; ${graph.modules.length} modules; ${grouped(Math.round(cost))} multiply-adds a sample`,
+    `${grouped(all)} parameters, ${grouped(trainable)} trainable; ${graph.modules.length} ${graph.modules.length === 1 ? 'module' : 'modules'}; ${grouped(Math.round(cost))} multiply-adds a sample`,
     ...problems,
     '',
   ].join('\n');
@@ -40,7 +40,7 @@ export function modelTable(graph: Graph, input: string, shownPath: (path: string
 
 function row(graph: Graph, node: GraphNode, shownPath: (path: string) => string): Row {
   const module = node.op === 'call_module' ? graph.modules.find(({ path }) => path === node.target) : undefined;
-  const name = module ? node.target : node.name;
+  const name = module ? node.target || node.name : node.name;
   const shapes = node.outputs.map(({ shape }) => `[${shape.join(', ')}]`).join(' ');
   const marked = node.fidelity === 'exact' ? '' : ` (${node.fidelity}: ${node.reason})`;
   return [
@@ -48,10 +48,11 @@ function row(graph: Graph, node: GraphNode, shownPath: (path: string) => string)
     what(node, module?.class) + marked,
     shapes,
     module ? parametersOf(graph, module.state) : '',
-    lineOf(node),
+    lineOf(node.place ?? module?.place ?? null),
   ];
 
-  function lineOf({ place }: GraphNode): string {
+  /** Of the call; where PyTorch's own code makes it, of the layer. */
+  function lineOf(place: Place | null): string {
     return place === null ? '' : `${shownPath(place.path)}:${place.line}`;
   }
 }

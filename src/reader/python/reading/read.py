@@ -9,7 +9,7 @@ from torch import Tensor, _places, _trace, _types
 from torch._bridge import Unsupported
 from torch.nn.modules import lazy
 
-from . import choose, classes, export, forward
+from . import choose, classes, export, forward, usage
 from .failures import Failure, describe
 from .imports import Imports, bound
 from .slicer import Slice, run as run_slice
@@ -26,6 +26,8 @@ class Reading:
         # Statements of the entry that failed, each with its error.
         self.failures = []
         self.input_text = ''
+        # Where examples of inputs are looked for: paths with statements.
+        self.examples = []
         self.model = None
         # Where the class is that is being read: the place of what has none of its own.
         self.about = None
@@ -79,7 +81,7 @@ class Reading:
             self._import_parents(module)
         namespace = module.__dict__
         wanted = {part.id for text in (self.construct, self.input) if text for part in _expression_names(text)}
-        slice_ = Slice(tree, wanted)
+        slice_ = Slice(tree, wanted | usage.trained(tree, self.entry))
         run_slice(slice_, self.entry, namespace, lambda *failure: self.failures.append(failure))
         self.found = classes.find(tree, self.entry, namespace)
         for statement, error in self.failures:
@@ -99,14 +101,14 @@ class Reading:
 
     def _build(self, slice_, namespace):
         if self.construct is not None:
-            options = [(self.construct, None)]
+            options = [(self.construct, None, None)]
         else:
-            options = choose.candidates(self.found, slice_, namespace)
+            options = choose.candidates(self.found, slice_, namespace, self.entry, self.files)
         if not options:
             self.fail(choose.nothing_to_build(self.found), '')
             return None
         errors = []
-        for text, one in options:
+        for text, one, call in options:
             self.about = classes.place_of(text.partition('(')[0].strip(), self.entry)
             try:
                 model = eval(compile(text, '<construct>', 'eval'), namespace)
@@ -114,7 +116,8 @@ class Reading:
                 errors.append((error, text))
                 continue
             if choose.is_model(model):
-                self._tell_others(text, one, options)
+                self._tell_choice(text, one, call, options)
+                self.examples = choose.examples(slice_.left_out + slice_.statements, self.entry, call)
                 return text, model
             errors.append((Failure('model/construct', f'`{text}` gives a {type(model).__name__} and not a module.'), text))
         # The first is the likeliest; what the others say follows from it more often than not.
@@ -136,8 +139,11 @@ class Reading:
             error = next((failed for statement, failed in self.failures if error.name in bound(statement)), error)
         return error
 
-    def _tell_others(self, text, one, options):
-        others = {other.name for _, other in options if one is not None and other is not one}
+    def _tell_choice(self, text, one, call, options):
+        if call is not None:
+            place = _places.place(call.path, call.line, 0, call.line, len(_places.lines_of(call.path)[call.line - 1].encode()))
+            _trace.report('model/as-used', f'`{text}` is read, as it is built here.', place)
+        others = {other.name for _, other, _ in options if one is not None and other is not None and other is not one}
         if others:
             names = ', '.join(f'`{name}`' for name in sorted(others))
             _trace.report('model/several', f'`{text}` is read; the file also has {names}.', one.place)
@@ -149,7 +155,10 @@ class Reading:
             self.input_text = self.input
             return self._placeholders(model, values)
         first = None
-        for shape, span, why in choose.probes(model):
+        given = self._given_example(model, state)
+        if given is not None:
+            return given
+        for shape, span, why in choose.probes(model, usage.image_sides(self.examples)):
             dtype = _types.int64 if span else _types.float32
             values = [torch.zeros(*shape, dtype=dtype) for _ in range(forward.required_inputs(model))]
             placeholders = self._placeholders(model, values)
@@ -165,6 +174,20 @@ class Reading:
         error, shape = first
         code, message, place = describe(error, f'forward() on an input of shape {list(shape)}')
         raise Failure(code, f'No input was found that the model takes. {message}', place)
+
+    def _given_example(self, model, state):
+        """An input that the project itself makes for trying a model out; None where none fits."""
+        if forward.required_inputs(model) > 1:
+            return None
+        for text, path, line in usage.example_inputs(self.examples):
+            try:
+                placeholders = self._placeholders(model, choose.given_input(text, {}))
+                forward.run(model, state, placeholders, placeholders[0].shape[0], False)
+            except Exception:
+                continue
+            self.input_text = f'{text}, as in {path.rpartition("/")[2]}:{line}'
+            return placeholders
+        return None
 
     def _placeholders(self, model, values):
         names = forward.names_for(model, len(values))
@@ -186,7 +209,7 @@ class Reading:
             count = forward.required_inputs(model)
             attempts = (
                 [torch.zeros(*shape, dtype=_types.int64 if span else _types.float32) for _ in range(count)]
-                for shape, span, _ in choose.probes(model)
+                for shape, span, _ in choose.probes(model, usage.image_sides(self.examples))
             )
         return lazy.settled(model, attempts)
 

@@ -29,7 +29,7 @@ class Slice:
             changed = False
             for index, statement in enumerate(statements):
                 useful = _provides(statement, needed) or _registers(statement, self.defined)
-                if index in kept or not useful or _learns(statement):
+                if index in kept or not useful or learns(statement):
                     continue
                 kept.add(index)
                 needed |= _loads(statement)
@@ -63,7 +63,7 @@ def _is_definition(statement):
         )
     if isinstance(statement, (ast.If, ast.With)):
         parts = [*statement.body, *getattr(statement, 'orelse', [])]
-        return any(_is_definition(part) for part in parts) and not _learns(statement)
+        return any(_is_definition(part) for part in parts) and not learns(statement)
     return False
 
 
@@ -120,7 +120,7 @@ def _root(node):
     return node.id if isinstance(node, ast.Name) else None
 
 
-def _learns(statement):
+def learns(statement):
     for part in ast.walk(statement):
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in _LEARNING:
             return True
