@@ -4,7 +4,7 @@ import { UserError } from '../base/errors.ts';
 import type { Backend } from './backend.ts';
 import type { KernelArgs } from './kernels/kernel.ts';
 import { align, planMemory } from './memory.ts';
-import { arrange, type Call, isCut, partialBytes } from './parts.ts';
+import { arrange, type Call, isCut, partialBytes, workOf } from './parts.ts';
 import type { Program } from './program.ts';
 import { type Running, Slices } from './slices.ts';
 import type { State } from './state.ts';
@@ -33,6 +33,8 @@ export interface LinkOptions {
 
 export interface Linked {
   readonly runnable: Running;
+  /** About how many nanoseconds it takes one core. */
+  readonly work: number;
   at(value: Value): number;
   /** The calls of the program's step `i`, whole. */
   lower(i: number): readonly Call[];
@@ -107,7 +109,8 @@ export function link(program: Program, options: LinkOptions): Linked {
   }
   const last = endOf(state, ending);
   calls.push(...last);
-  return { runnable: running(calls, scratch, options), at, lower, ending: last };
+  const work = calls.reduce((sum, call) => sum + workOf(call), 0);
+  return { runnable: running(calls, scratch, options), work, at, lower, ending: last };
 }
 
 function endOf(state: State, ending: LinkOptions['ending']): readonly Call[] {

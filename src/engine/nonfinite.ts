@@ -138,7 +138,7 @@ class Search {
   }
 
   #measure(address: number, size: number): Seen {
-    const { nan, inf, count, min, max } = this.#measurements.of(address, size);
+    const { nan, inf, count, min, max } = this.#measurements.momentsOf(address, size);
     return { nan, inf, count, largest: Math.max(Math.abs(min), Math.abs(max)) };
   }
 }

@@ -71,7 +71,8 @@ export function arrange(calls: readonly Call[], partials: number, cutting: Cutti
   return phases;
 }
 
-function workOf({ name, args }: Call): number {
+/** About how many nanoseconds a call takes one core. */
+export function workOf({ name, args }: Call): number {
   return cuts[name]?.work(args) ?? SMALL;
 }
 

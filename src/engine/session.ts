@@ -11,7 +11,8 @@ import { type Backend, type BackendName, referenceBackend, wasmBackend } from '.
 import { checkClasses, checkInput, guessTarget } from './check-batch.ts';
 import { type Checkpoint, restoreState, saveState } from './checkpoint.ts';
 import { type Arena, type Linked, link, wantsThreads } from './link.ts';
-import { type Measured, Measurements } from './measure.ts';
+import { type Measured, type MeasuredUnits, Measurements, type Moments } from './measure.ts';
+import { describeNode, ENDINGS, isReadable, type Kind, keyOf, probedFloats, trains } from './passes.ts';
 import { makeProgram, type Program, type ProgramOptions } from './program.ts';
 import type { StopWord } from './slices.ts';
 import { State, stateBytes } from './state.ts';
@@ -56,9 +57,10 @@ export interface Session {
   /**
    * Forward, backward, optimizer step in training mode; the loss of this batch before the update. Where gradients
    * are accumulated, only every n-th call updates. Throws Cancelled where it was stopped inside; what it left
-   * behind is the state of no step, and everything asked of the session then throws it again.
+   * behind is the state of no step, and everything asked of the session then throws it again. A step that is not
+   * `readable` computes the same without keeping the probed nodes, and is a little faster.
    */
-  step(inputs: readonly Tensor[], target: Tensor): number;
+  step(inputs: readonly Tensor[], target: Tensor, options?: { readonly readable?: boolean }): number;
   /** Forward and loss without update. `mode: 'train'` uses batch statistics; running ones move only when `track`. */
   evaluate(
     inputs: readonly Tensor[],
@@ -76,8 +78,10 @@ export interface Session {
     of: 'output' | 'gradient',
   ): { readonly shape: readonly number[]; readonly data: Float32Array };
   measure(node: string, of: 'output' | 'gradient'): Measured;
+  /** Of each unit of a probed node's output, which dimension `dim` counts. */
+  measureUnits(node: string, dim: number): MeasuredUnits;
   /** Of a parameter, its gradient, or the optimizer's last update of it. */
-  measureParameter(name: string, of: 'value' | 'gradient' | 'update'): Measured;
+  measureParameter(name: string, of: 'value' | 'gradient' | 'update'): Moments;
   /** A trained parameter's moving average, or any other tensor as it is; null where the recipe averages none. */
   readAverage(name: string): Float32Array | null;
   /** Everything the coming steps depend on; a copy. */
@@ -88,6 +92,8 @@ export interface Session {
   readonly rates: Rates;
   /** The norm of all gradients before the last clipping by norm; null without it. */
   readonly gradientNorm: number | null;
+  /** About how many nanoseconds a step takes, and how many floats probes and parameters have; from sizes alone. */
+  readonly cost: { readonly step: number; readonly probed: number; readonly parameters: number };
   dispose(): void;
 }
 
@@ -107,8 +113,6 @@ export function findOptimizer(target: string): Optimizer {
   return found;
 }
 
-type Kind = 'step' | 'accumulate' | 'train' | 'track' | 'eval';
-
 interface Compiled extends Linked {
   readonly program: Program;
   readonly kind: Kind;
@@ -119,6 +123,7 @@ interface Compiled extends Linked {
 }
 
 class EngineSession implements Session {
+  readonly cost: Session['cost'];
   readonly #options: SessionOptions;
   readonly #limit: number;
   readonly #compiled = new Map<string, Compiled>();
@@ -135,7 +140,8 @@ class EngineSession implements Session {
     this.#limit = options.memoryLimit ?? DEFAULT_LIMIT;
     const { graph, seed, kernels, optimizer } = options;
     // Made once before any memory, so that what cannot run is refused here.
-    const program = this.#make('step', options.batch, guessTarget(options));
+    const kind = options.probes.length > 0 ? 'readable step' : 'step';
+    const program = this.#make(kind, options.batch, guessTarget(options));
     const { kernel, bind } = findOptimizer(optimizer.target);
     const bound = { kernel, ...bind(optimizer.args) };
     const { recipe = {}, stop = null } = options;
@@ -147,7 +153,9 @@ class EngineSession implements Session {
     this.#crew = crewOf(this.#backend, threads);
     this.#state = new State(this.#backend.memory, state);
     this.#measurements = new Measurements(() => this.#live);
-    this.#link('step', program);
+    const { work } = this.#link(kind, program);
+    const parameters = [...program.gradients.values()].reduce((sum, { size }) => sum + size, 0);
+    this.cost = { step: work, probed: probedFloats(program), parameters };
   }
 
   get backend(): BackendName {
@@ -158,9 +166,14 @@ class EngineSession implements Session {
     return this.#live.memory.bytes;
   }
 
-  step(inputs: readonly Tensor[], target: Tensor): number {
+  step(inputs: readonly Tensor[], target: Tensor, { readable = true }: { readonly readable?: boolean } = {}): number {
     const last = this.#state.waiting + 1 === (this.#options.recipe?.accumulate ?? 1);
-    const compiled = this.#prepare(last ? 'step' : 'accumulate', inputs, target);
+    const kind = last ? 'step' : 'accumulate';
+    const compiled = this.#prepare(
+      readable && this.#options.probes.length > 0 ? `readable ${kind}` : kind,
+      inputs,
+      target,
+    );
     this.#run(compiled);
     this.#state.waiting = last ? 0 : this.#state.waiting + 1;
     this.#state.batches += 1;
@@ -211,12 +224,19 @@ class EngineSession implements Session {
     return this.#measurements.of(address, value.size);
   }
 
-  measureParameter(name: string, of: 'value' | 'gradient' | 'update'): Measured {
+  measureUnits(node: string, dim: number): MeasuredUnits {
+    const { value, address } = this.#probed(node, 'output');
+    if (value.dtype !== 'float32')
+      throw new UserError('engine/dtype', `\`${node}\` is ${value.dtype}; only float32 is measured.`);
+    return this.#measurements.unitsOf(address, value.shape, dim);
+  }
+
+  measureParameter(name: string, of: 'value' | 'gradient' | 'update'): Moments {
     const size = sizeOf(this.#tensor(name).shape);
     const trained = this.#state.isTrained(name);
-    if (of === 'value') return this.#measurements.of(this.#state.address(name), size);
+    if (of === 'value') return this.#measurements.momentsOf(this.#state.address(name), size);
     const address = of === 'gradient' ? this.#state.gradientAddress(name) : this.#state.updateAddress(name);
-    return this.#measurements.of(trained ? address : 0, size);
+    return this.#measurements.momentsOf(trained ? address : 0, size);
   }
 
   save(): Checkpoint {
@@ -257,7 +277,7 @@ class EngineSession implements Session {
   }
 
   #run({ runnable, kind }: Compiled): void {
-    if (kind === 'step' || kind === 'accumulate') this.#state.beginStep();
+    if (trains(kind)) this.#state.beginStep();
     else this.#state.beginPass();
     if (runnable.run(this.#options.stop ?? null)) return;
     this.#stopped = true;
@@ -294,7 +314,7 @@ class EngineSession implements Session {
 
   #make(kind: Kind, batch: number, target: Pick<Tensor, 'shape' | 'dtype'>): Program {
     const { graph, seed, loss, probes } = this.#options;
-    const step = kind === 'step' || kind === 'accumulate';
+    const step = trains(kind);
     const common: Omit<ProgramOptions, 'mode' | 'probes'> = {
       graph,
       seed,
@@ -304,7 +324,7 @@ class EngineSession implements Session {
       gradients: step,
       track: step || kind === 'track',
     };
-    return makeProgram({ ...common, mode: kind === 'eval' ? 'eval' : 'train', probes: step ? probes : [] });
+    return makeProgram({ ...common, mode: kind === 'eval' ? 'eval' : 'train', probes: isReadable(kind) ? probes : [] });
   }
 
   #link(kind: Kind, program: Program): Compiled {
@@ -314,7 +334,7 @@ class EngineSession implements Session {
       arena: this.#arena,
       crew: this.#crew,
       limit: this.#limit,
-      ending: kind === 'step' ? 'update' : kind === 'accumulate' ? 'accumulate' : 'none',
+      ending: ENDINGS[kind],
       describe: (node) => describeNode(this.#options.graph, node),
     });
     const { graph, batch: usual } = this.#options;
@@ -351,7 +371,10 @@ class EngineSession implements Session {
   #probed(node: string, of: 'output' | 'gradient') {
     if (this.#last === null) throw new UserError('engine/step', 'Nothing is measured before the first step.');
     const probe = this.#last.program.probes.get(node);
-    if (probe === undefined) throw new UserError('engine/probe', `The node \`${node}\` is not among the probes.`);
+    if (probe === undefined) {
+      const why = this.#options.probes.includes(node) ? 'of a step that was not readable' : 'not among the probes';
+      throw new UserError('engine/probe', `The node \`${node}\` is ${why}.`);
+    }
     const value = of === 'output' ? probe.value : probe.gradient;
     return { value: value ?? probe.value, address: value === null ? 0 : this.#last.at(value) };
   }
@@ -368,17 +391,6 @@ function crewOf({ shared, memory }: Backend, threads: Threads | null): Crew | nu
   return { threads, session: threads.attach(shared, memory), scratch: { address: 0, bytes: 0 } };
 }
 
-function keyOf(kind: Kind, batch: number, target: Pick<Tensor, 'shape' | 'dtype'>): string {
-  return `${kind} ${batch} ${target.dtype} ${target.shape.join('×')}`;
-}
-
 function sameType(a: Pick<Tensor, 'shape' | 'dtype'>, b: Pick<Tensor, 'shape' | 'dtype'>): boolean {
   return a.dtype === b.dtype && sameShape(a.shape, b.shape);
-}
-
-function describeNode(graph: Graph, name: string): string {
-  const node = graph.train.find((one) => one.name === name);
-  if (node === undefined) return 'the loss';
-  const label = node.op === 'call_module' && node.target !== '' ? node.target : node.name;
-  return node.place === null ? `\`${label}\`` : `\`${label}\` (${node.place.path}:${node.place.line})`;
 }

@@ -28,6 +28,17 @@ export class Divergence {
     this.#since.push({ step, batch });
   }
 
+  /** Makes the steps since the copy again, the last of them readable: the run's session is then where it was. */
+  async again(session: Session, breathe: () => Promise<void>): Promise<void> {
+    if (this.#snapshot === null) return;
+    session.restore(this.#snapshot);
+    for (const [i, { batch }] of this.#since.entries()) {
+      await breathe();
+      const { inputs, target } = batch();
+      session.step(inputs, target, { readable: i === this.#since.length - 1 });
+    }
+  }
+
   /** A sentence on what was the first to fail; empty where making the steps again shows nothing. */
   async explain(breathe: () => Promise<void>): Promise<string> {
     if (this.#snapshot === null) return '';

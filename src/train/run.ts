@@ -16,7 +16,7 @@ import { withoutDropout } from './dropout.ts';
 import { layersOf } from './layers.ts';
 import type { Layer, Observer, Watch, Watched } from './observer.ts';
 import { all } from './observers/all.ts';
-import { keptSteps } from './schedule.ts';
+import { keptSteps, mostKept } from './schedule.ts';
 import { start } from './start.ts';
 import { writeCheckpoint } from './weights/checkpoint-file.ts';
 import { lookThroughWindow } from './window.ts';
@@ -154,7 +154,7 @@ class Training {
     const { spec } = this.#options;
     const order = new BatchOrder(rows.train, spec.batch, spec.seed);
     const batches = spec.recipe?.accumulate ?? 1;
-    const kept = keptSteps(spec.steps);
+    const kept = keptSteps(spec.steps, mostKept(spec.steps, session.cost));
     const ask = async (hook: 'begin' | 'kept' | 'after' | 'end', step: number) => {
       for (const watch of watches) this.#observed((await watch[hook]?.(step)) ?? []);
     };
@@ -163,10 +163,11 @@ class Training {
     await ask('begin', this.#steps);
     for (let i = 0; i < this.#steps * batches; i++) order.next();
     for (let step = this.#steps; step < spec.steps; step++) {
-      const loss = this.#step(watched, order);
+      const loss = this.#step(watched, order, kept.has(step));
       this.#steps = step + 1;
       for (const watch of watches) this.#observed(watch.every?.(step, loss) ?? []);
       const diverged = !Number.isFinite(loss);
+      if (diverged && !kept.has(step)) await this.#divergence?.again(session, () => this.#breathe());
       if (diverged || kept.has(step)) await ask('kept', step);
       if (diverged) return this.#result('diverged', await this.#whyDiverged(session, loss));
       if (this.#steps < spec.steps) await ask('after', this.#steps);
@@ -179,14 +180,14 @@ class Training {
   }
 
   /** One optimizer step, over as many batches as the recipe accumulates; the mean of their losses. */
-  #step({ session, task }: Watched, order: BatchOrder): number {
+  #step({ session, task }: Watched, order: BatchOrder, readable: boolean): number {
     const batches = this.#options.spec.recipe?.accumulate ?? 1;
     let sum = 0;
     for (let i = 0; i < batches; i++) {
       const rows = order.next();
       this.#divergence?.before(session, this.#steps, () => gather(task, rows));
       const { inputs, target } = gather(task, rows);
-      sum += session.step(inputs, target);
+      sum += session.step(inputs, target, { readable: readable && i === batches - 1 });
     }
     return sum / batches;
   }

@@ -1,6 +1,8 @@
 // Which steps are kept: known before the run, dense at first when everything moves, even later, the first
-// and the last always. The same steps for the same number of steps, so that runs can be laid over each other.
+// and the last always. The same steps for the same number of steps, so that runs can be laid over each other; where
+// observing costs too much of a run, every second of them, or every fourth, and so on.
 
+import type { Session } from '../engine/session.ts';
 import type { Graph } from '../graph/graph.ts';
 
 const LOGARITHMIC = 20;
@@ -10,14 +12,36 @@ const POINTS = 8;
 const HEAVY_POINTS = 3;
 /** Numbers a row computes; a small image net has ten thousands, ResNet-18 on 32×32 pixels half a million. */
 const HEAVY = 100_000;
+/** What observing may take of the steps' time. */
+const SHARE = 0.05;
+/** Nanoseconds of observing that nobody notices, however short the run. */
+const UNNOTICED = 10e6;
+/** What observing takes, on the scale of the engine's estimates: a float that is kept readable and sorted into bins. */
+const PROBED = 5;
+/** A parameter: the norms of its gradient, its update and itself. */
+const PARAMETER = 4;
+/** Kept steps that a run has at least: to begin with, on the way, at the end. */
+const FEWEST = 6;
 
-/** Steps whose histograms and vectors are kept, ascending, of `0…steps − 1`. */
-export function keptSteps(steps: number): ReadonlySet<number> {
+/** Steps whose histograms and vectors are kept, ascending, of `0…steps − 1`; at most `most` of them where that is said. */
+export function keptSteps(steps: number, most = Number.POSITIVE_INFINITY): ReadonlySet<number> {
   const last = steps - 1;
   const kept = new Set<number>([0, last]);
   for (let i = 0; i <= LOGARITHMIC; i++) kept.add(Math.round((last + 1) ** (i / LOGARITHMIC)) - 1);
   for (let i = 0; i <= EVEN; i++) kept.add(Math.round((i * last) / EVEN));
-  return new Set([...kept].sort((a, b) => a - b));
+  const all = [...kept].sort((a, b) => a - b);
+  let every = 1;
+  while (Math.ceil((all.length - 1) / every) + 1 > Math.max(most, FEWEST)) every *= 2;
+  return new Set(all.filter((_, i) => i % every === 0 || i === all.length - 1));
+}
+
+/**
+ * How many steps of a run may be kept, for all of them to take a twentieth of its time. By what sizes say a step and
+ * its observation take, not by a clock: the same plan keeps the same steps everywhere.
+ */
+export function mostKept(steps: number, { step, probed, parameters }: Session['cost']): number {
+  const observation = PROBED * probed + PARAMETER * parameters;
+  return Math.floor(Math.max(UNNOTICED, SHARE * steps * step) / observation);
 }
 
 /** Steps at which a curve has a point: every one of a short run, some 200 of a long one. */

@@ -106,6 +106,16 @@ suite('session', () => {
     assert.deepEqual(run([]), run(['fc1', 'bn1', 'relu1', 'fc2']));
   });
 
+  test('a step that is not readable computes the same, and says what it lacks', () => {
+    const [mixed, readable] = [createSession(options), createSession(options)];
+    for (let i = 0; i < 6; i++)
+      assert.equal(mixed.step([x], y, { readable: i % 3 === 2 }), readable.step([x], y), `step ${i}`);
+    assert.deepEqual(mixed.measure('bn1', 'gradient'), readable.measure('bn1', 'gradient'));
+    assert.deepEqual(mixed.read('fc2.weight'), readable.read('fc2.weight'));
+    mixed.step([x], y, { readable: false });
+    assert.throws(() => mixed.measure('bn1', 'output'), { code: 'engine/probe', message: /not readable/ });
+  });
+
   test('another batch size gets a program of its own', () => {
     const session = createSession(options);
     const half = { shape: [3, 4], dtype: 'float32', data: x.data.slice(0, 12) } as const;

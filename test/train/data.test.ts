@@ -11,7 +11,7 @@ import { readDataFile } from '../../src/train/data/file.ts';
 import { lowestFrequencies, resize, zigZag } from '../../src/train/data/images.ts';
 import { readNpy } from '../../src/train/data/npy.ts';
 import { makeSynthetic, SYNTHETIC_NAMES } from '../../src/train/data/synthetic.ts';
-import { keptSteps } from '../../src/train/schedule.ts';
+import { keptSteps, mostKept } from '../../src/train/schedule.ts';
 
 const digits = readDigits(readFileSync(path.resolve(import.meta.dirname, '../../media/data/digits.bin')));
 
@@ -322,5 +322,27 @@ suite('kept steps', () => {
     const kept = [...keptSteps(5000)];
     assert.deepEqual(kept.slice(0, 4), [0, 1, 3, 4]);
     assert.ok(kept.slice(1).every((step, i) => step - (kept[i] as number) <= 5000 / 24 + 1));
+  });
+
+  test('fewer where observing costs much, among the same steps', () => {
+    let finer = keptSteps(300);
+    for (const most of [40, 20, 10]) {
+      const kept = keptSteps(300, most);
+      assert.ok(kept.size <= most && kept.size < finer.size);
+      assert.ok(kept.has(0) && kept.has(299));
+      assert.ok([...kept].every((step) => finer.has(step)));
+
+      finer = kept;
+    }
+    assert.equal(keptSteps(300, 0).size, 6);
+    assert.deepEqual([...keptSteps(3, 0)], [0, 1, 2]);
+  });
+
+  test('a twentieth of the time, by sizes; all where nobody would notice', () => {
+    const large = { step: 50e6, probed: 8e6, parameters: 25e3 };
+    const most = mostKept(1000, large);
+    assert.ok(most * 5 * large.probed <= 0.05 * 1000 * large.step);
+    assert.ok(most > 50);
+    assert.ok(mostKept(300, { step: 5000, probed: 300, parameters: 281 }) > 1000);
   });
 });

@@ -8,6 +8,7 @@ import type { Observation } from '../../src/lab/observation.ts';
 import type { RunSpec } from '../../src/lab/plan.ts';
 import { type ObserveOverrides, planObserve } from '../../src/lab/plan-observe.ts';
 import { type RunOptions, run } from '../../src/train/run.ts';
+import { keptSteps } from '../../src/train/schedule.ts';
 import { sequence, simpleNet } from './nets.ts';
 
 const digits = readFileSync(path.resolve(import.meta.dirname, '../../media/data/digits.bin'));
@@ -125,6 +126,24 @@ suite('a run', () => {
     const [found] = judge([result], { graph, findings: [] });
     assert.equal(found?.rule, 'NL904');
     assert.ok(found?.layer !== '' && found?.place?.path === 'net.py');
+  });
+
+  test('the step that diverged is seen, whether it was to be kept or not', async () => {
+    const graph = simpleNet();
+    const seen = new Set<boolean>();
+    for (const lr of [1e20, 300]) {
+      const long = await train(graph, specOf(graph, { steps: 3000, batch: 8, lr }));
+      assert.equal(long.status, 'diverged');
+      const last = long.steps - 1;
+      seen.add(keptSteps(3000).has(last));
+      // As many steps: the last one is always kept.
+      const short = await train(graph, specOf(graph, { steps: long.steps, batch: 8, lr }));
+      const at = ({ observations }: typeof long) =>
+        observations.filter(({ name, step }) => step === last && /^(activation|gradient)/.test(name));
+      assert.ok(at(long).length > 8);
+      assert.deepEqual(at(long), at(short));
+    }
+    assert.ok(seen.has(false));
   });
 
   test('what cannot begin is a UserError that says what was expected', async () => {

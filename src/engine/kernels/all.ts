@@ -29,6 +29,7 @@ import {
   nll_loss,
   nll_loss_grad,
 } from './loss.ts';
+import { measure, measure_units } from './measure.ts';
 import {
   batch_norm,
   batch_norm_eval,
@@ -50,7 +51,7 @@ import {
   max_pool,
   max_pool_grad,
 } from './pool.ts';
-import { amax, argmax, cumsum, measure, sum } from './reduce.ts';
+import { amax, argmax, cumsum, sum } from './reduce.ts';
 import { gru_cell, gru_cell_grad, lstm_cell, lstm_cell_grad, rnn_cell, rnn_cell_grad } from './rnn.ts';
 import { log_softmax, log_softmax_grad, softmax, softmax_grad } from './softmax.ts';
 import { axpby, clip_grad_norm, clip_grad_value } from './update.ts';
@@ -73,6 +74,7 @@ export const kernels = {
   argmax,
   cumsum,
   measure,
+  measure_units,
   softmax,
   softmax_grad,
   log_softmax,

@@ -1,4 +1,3 @@
-import { binOfBits } from '../../base/bins.ts';
 import { address, float, int, kernel } from './kernel.ts';
 
 const over = { outer: int, n: int, inner: int, x: address, y: address } as const;
@@ -54,40 +53,4 @@ export const cumsum = kernel({ ...over, reverse: int }, ({ f }, { outer, n, inne
         f[y + at] = total;
       }
     }
-});
-
-/** Words of `measure`'s result before its bins: mean, std, min, max, norm; then zeros, nan, inf. */
-export const MEASURE_FLOATS = 5;
-export const MEASURE_BINS = 8;
-
-/** Moments of the finite values (the biased std), counts of the rest, and the histogram of base/bins.ts. */
-export const measure = kernel({ n: int, x: address, out: address }, ({ f, i }, { n, x, out }) => {
-  const word = new Float32Array(1);
-  const bits = new Int32Array(word.buffer);
-  const counts = [0, 0, 0];
-  let [total, finite, min, max] = [0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  let squares = 0;
-  i.fill(0, out + MEASURE_FLOATS, out + MEASURE_BINS + 128);
-  for (let j = 0; j < n; j++) {
-    const value = f[x + j];
-    if (!Number.isFinite(value)) {
-      counts[Number.isNaN(value) ? 1 : 2]++;
-      continue;
-    }
-    finite++;
-    total += value;
-    squares += value * value;
-    min = Math.min(min, value);
-    max = Math.max(max, value);
-    word[0] = value;
-    if (value === 0) counts[0]++;
-    else i[out + MEASURE_BINS + binOfBits(bits[0])]++;
-  }
-  // Around the mean, in a second pass: the difference of squares would cancel far from zero.
-  const mean = total / finite;
-  let spread = 0;
-  for (let j = 0; j < n; j++) if (Number.isFinite(f[x + j])) spread += (f[x + j] - mean) ** 2;
-  const numbers = finite === 0 ? [0, 0, 0, 0, 0] : [mean, Math.sqrt(spread / finite), min, max, Math.sqrt(squares)];
-  f.set(numbers, out);
-  i.set(counts, out + MEASURE_FLOATS);
 });

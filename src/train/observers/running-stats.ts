@@ -1,8 +1,8 @@
 // BatchNorm's running statistics beside those of the batches: at kept steps against the batch just seen, at
 // the end against those of the window with the final weights, which is what eval mode should be using.
 
+import type { MeasuredUnits } from '../../engine/measure.ts';
 import type { Observation } from '../../lab/observation.ts';
-import { channelMoments } from '../channels.ts';
 import { type RunningNorm, runningNorms } from '../layers.ts';
 import { type Observer, scalar, vector, type Watched } from '../observer.ts';
 import { geometricMean, meanShift, rootMeanSquare } from '../vectors.ts';
@@ -17,8 +17,7 @@ export default {
     return {
       kept: async (step) => norms.flatMap((norm) => beside(run, norm, step)),
       look(copy) {
-        for (const [i, { layer }] of norms.entries())
-          seen[i]?.push(channelMoments(copy.activation(layer.input as string, 'output')));
+        for (const [i, { layer }] of norms.entries()) seen[i]?.push(copy.measureUnits(layer.input as string, 1));
       },
       async begin() {
         for (const batches of seen) batches.length = 0;
@@ -44,7 +43,7 @@ export default {
 } satisfies Observer;
 
 function beside({ session }: Watched, { layer, running_mean, running_var }: RunningNorm, step: number): Observation[] {
-  const { mean, variance } = channelMoments(session.activation(layer.input as string, 'output'));
+  const { mean, variance } = session.measureUnits(layer.input as string, 1);
   const runningMean = session.read(running_mean);
   const runningVar = session.read(running_var);
   return [
@@ -57,9 +56,11 @@ function beside({ session }: Watched, { layer, running_mean, running_var }: Runn
   ];
 }
 
-type Moments = ReturnType<typeof channelMoments>;
+type Moments = Pick<MeasuredUnits, 'mean' | 'variance'>;
 
-interface Reestimated extends Moments {
+interface Reestimated {
+  readonly mean: Float64Array;
+  readonly variance: Float64Array;
   readonly noise: number;
 }
 
@@ -80,7 +81,7 @@ function held(
   return { shift, ratio: geometricMean(session.read(running_var), variance), noise };
 }
 
-function meanOf(vectors: readonly Float64Array[]): Float64Array {
+function meanOf(vectors: readonly Float32Array[]): Float64Array {
   const sum = new Float64Array(vectors[0]?.length ?? 0);
   for (const one of vectors) for (const [i, value] of one.entries()) sum[i] = (sum[i] as number) + value;
   return sum.map((value) => value / vectors.length);

@@ -2,8 +2,9 @@
 // and twenty of them compute no more than one. Correlation sees copies whatever their scale and offset,
 // which is what a BatchNorm behind them leaves of their differences.
 
+import type { Session } from '../../engine/session.ts';
 import type { Observation } from '../../lab/observation.ts';
-import { type Activation, unitDimension, unitsOf } from '../channels.ts';
+import { unitDimension, unitsOf } from '../channels.ts';
 import { sizeOf } from '../data/dataset.ts';
 import { type Layer, type Observer, scalar, type Watched } from '../observer.ts';
 
@@ -68,8 +69,13 @@ function similarity(layer: string, step: number, { values, gradient }: Seen): re
 }
 
 /** Appends some of each unit's values, evenly spread over the batch's rows and positions. */
-function collect(units: number[][], { shape, data }: Activation, run: Watched, layer: Layer): void {
-  const dim = unitDimension(run.graph, layer, shape.length);
+function collect(
+  units: number[][],
+  { shape, data }: ReturnType<Session['activation']>,
+  run: Watched,
+  layer: Layer,
+): void {
+  const dim = unitDimension(run.graph, layer);
   const { units: all, count } = unitsOf(shape, dim);
   const compared = Math.min(all, MOST_UNITS);
   while (units.length < compared) units.push([]);

@@ -7,6 +7,11 @@ import process from 'node:process';
 import { Random } from '../../../src/base/random.ts';
 import { createSession, type Session, type SessionOptions, type Tensor } from '../../../src/engine/session.ts';
 import type { Graph } from '../../../src/graph/graph.ts';
+import { OBSERVERS } from '../../../src/lab/plan-observe.ts';
+import { layersOf } from '../../../src/train/layers.ts';
+import type { Observer, Watched } from '../../../src/train/observer.ts';
+import { all } from '../../../src/train/observers/all.ts';
+import { keptSteps, mostKept } from '../../../src/train/schedule.ts';
 import { startThreads } from '../../../src/worker/start-threads.ts';
 import { allowFused } from '../../../src/worker/vectors.ts';
 import { cnn, encoder, mlp, resnet, resnet20 } from '../../engine/nets.ts';
@@ -37,7 +42,7 @@ function train(graph: Graph, more: Partial<SessionOptions> = {}): Trained {
 }
 
 /** Milliseconds of CPU, the least of some rounds of about a tenth of a second. */
-function cost(work: () => void): number {
+function cost(work: () => void, rounds = 5): number {
   work();
   const once = () => {
     const start = process.cpuUsage();
@@ -47,12 +52,20 @@ function cost(work: () => void): number {
   };
   const times = Math.max(1, Math.min(200, Math.round(100 / Math.max(0.01, once()))));
   let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < rounds; round++) {
     const start = process.cpuUsage();
     for (let i = 0; i < times; i++) work();
     const { user, system } = process.cpuUsage(start);
     best = Math.min(best, (user + system) / 1000 / times);
   }
+  return best;
+}
+
+/** Milliseconds of CPU of several pieces of work, measured in turn. */
+function alternating(works: readonly (() => void)[]): number[] {
+  const best = works.map(() => Number.POSITIVE_INFINITY);
+  for (let round = 0; round < 4; round++)
+    for (const [i, work] of works.entries()) best[i] = Math.min(best[i] ?? 0, cost(work, 2));
   return best;
 }
 
@@ -84,26 +97,40 @@ function scale(): void {
   }
 }
 
-function probes(): void {
+/** A run's usual length. */
+const STEPS = 300;
+
+/** What the observers do at a kept step, and the step's being readable, beside a step: once, and over a whole run. */
+async function probes(): Promise<void> {
   const nets: Readonly<Record<string, Graph>> = {
     W2: mlp(64, [784, 256, 256, 10]),
     W3: cnn(64),
     W4: resnet20(32),
     W5: encoder(16),
   };
+  const observers = (all as readonly Observer[]).filter(({ name }) => OBSERVERS.includes(name));
   for (const [name, graph] of Object.entries(nets)) {
-    const nodes = graph.train.filter(({ op }) => op === 'call_module').map((node) => node.name);
-    const bare = train(graph);
-    const probed = train(graph, { probes: nodes });
-    const [without, kept] = [cost(bare.step), cost(probed.step)];
+    const layers = layersOf(graph);
+    const probes = [...new Set(observers.flatMap((observer) => observer.probes?.(layers) ?? []))];
+    const { session, step } = train(graph, { probes });
+    const plain = train(graph);
+    const watched = { graph, layers, session, spec: { steps: STEPS } } as unknown as Watched;
+    const watches = observers.map((observer) => observer.watch(watched));
+    step();
+    const [without = 0, readable = 0] = alternating([plain.step, step]);
     const looking = cost(() => {
-      for (const node of nodes) for (const of of ['output', 'gradient'] as const) probed.session.measure(node, of);
+      for (const watch of watches) void watch.kept?.(0);
+    });
+    const once = looking + Math.max(0, readable - without);
+    const shares = [60, STEPS, 1000].map((steps) => {
+      const kept = keptSteps(steps, mostKept(steps, session.cost)).size;
+      return `${((100 * once * kept) / (steps * without)).toFixed(1)} % of ${steps} steps (${kept} kept)`;
     });
     say(
-      `${name}: step ${without.toFixed(2)} ms, with ${nodes.length} nodes readable ${kept.toFixed(2)} ms, all of them measured once ${looking.toFixed(2)} ms (${((100 * looking) / without).toFixed(0)} % of a step)`,
+      `${name}: step ${without.toFixed(2)} ms, estimated ${(session.cost.step / 1e6).toFixed(2)}; readable ${readable.toFixed(2)}; ${probes.length} nodes and all parameters observed once ${looking.toFixed(2)} ms; together ${((100 * once) / without).toFixed(0)} % of a step, ${shares.join(', ')}`,
     );
-    bare.session.dispose();
-    probed.session.dispose();
+    session.dispose();
+    plain.session.dispose();
   }
 }
 
@@ -151,6 +178,6 @@ function threads(): void {
 }
 
 if (asked('scale')) scale();
-if (asked('probes')) probes();
+if (asked('probes')) await probes();
 if (asked('threads')) threads();
 if (asked('sessions')) await sessions();
