@@ -3,7 +3,7 @@
 import ast
 from types import FunctionType
 
-from torch import Tensor, _places
+from torch import Tensor, _places, _syntax
 from torch.nn import Module
 from torch._bridge import Unsupported
 
@@ -61,7 +61,7 @@ def _calls_in(statements, roots, namespace):
     for statement in statements:
         if isinstance(statement, ast.ClassDef):
             continue
-        for call in ast.walk(statement):
+        for call in _syntax.below(statement):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in by_name:
                 text = ast.unparse(call)
                 names = {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
@@ -78,9 +78,9 @@ def _factories(statements, roots, namespace):
             continue
         if classes.required(namespace[statement.name]):
             continue
-        built = [part.func.id for part in ast.walk(statement)
+        built = [part.func.id for part in _syntax.below(statement)
                  if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in by_name]
-        returns = any(isinstance(part, ast.Return) and part.value is not None for part in ast.walk(statement))
+        returns = any(isinstance(part, ast.Return) and part.value is not None for part in _syntax.below(statement))
         if built and returns and not statement.name.startswith('test'):
             yield f'{statement.name}()', by_name[built[0]]
 

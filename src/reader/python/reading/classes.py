@@ -3,7 +3,7 @@
 import ast
 import inspect
 
-from torch import _places
+from torch import _places, _syntax
 from torch.nn import Module
 
 
@@ -22,7 +22,7 @@ class FoundClass:
 
 def find(tree, path, namespace):
     """In the file's order. A class whose definition failed is kept where its bases look like a module's."""
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node in tree.body]
+    nodes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
     found = []
     for node in nodes:
         value = namespace.get(node.name)
@@ -71,15 +71,15 @@ def _find_uses(tree, found):
     for statement in tree.body:
         if isinstance(statement, ast.ClassDef) and statement.name in by_name:
             for base in statement.bases:
-                for name in _names(base) & by_name.keys():
+                for name in _syntax.loaded(base) & by_name.keys():
                     by_name[name].derived = True
             for part in statement.body:
-                for name in _names(part) & by_name.keys() - {statement.name}:
+                for name in _syntax.loaded(part) & by_name.keys() - {statement.name}:
                     uses.setdefault(name, []).append(statement.name)
         elif isinstance(statement, ast.FunctionDef):
-            inner = _names(statement) & by_name.keys()
+            inner = _syntax.loaded(statement) & by_name.keys()
             uses.setdefault(statement.name, [])
-            for call in ast.walk(statement):
+            for call in _syntax.below(statement):
                 if isinstance(call, ast.Call):
                     _passed(call, by_name, uses, inner)
     for name, owners in uses.items():
@@ -97,5 +97,3 @@ def _passed(call, by_name, uses, inner):
             uses.setdefault(arg.id, []).extend(others or [owner])
 
 
-def _names(node):
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}

@@ -5,7 +5,7 @@ import inspect
 from collections import OrderedDict
 from operator import is_
 
-from torch import Tensor, _constants, _dispatch, _places, _trace
+from torch import Tensor, _constants, _dispatch, _places, _syntax, _trace
 from torch._bridge import Unsupported
 from torch._signature import plain
 from torch._parameter import Parameter
@@ -203,7 +203,7 @@ def _argument_place(model, name):
     code = getattr(type(model).forward, '__code__', None)
     if code is None or not _places.is_user(code):
         return _own_place(model)
-    for node in ast.walk(_places.tree(code.co_filename)):
+    for node in _syntax.within(_places.tree(code.co_filename)):
         if isinstance(node, ast.FunctionDef) and code.co_firstlineno in (
             node.lineno, *(decorator.lineno for decorator in node.decorator_list)
         ):

@@ -6,7 +6,7 @@ import importlib.machinery
 import importlib.util
 import sys
 
-from torch import _inert, _places
+from torch import _inert, _places, _syntax
 
 
 class _Loader(importlib.abc.Loader):
@@ -17,7 +17,7 @@ class _Loader(importlib.abc.Loader):
         return None
 
     def exec_module(self, module):
-        exec(compile(self.text, self.path, 'exec', dont_inherit=True), module.__dict__)
+        exec(_syntax.file(self.path, self.text).code(), module.__dict__)
 
     def get_source(self, fullname):
         return self.text
@@ -42,7 +42,7 @@ class _Package(importlib.abc.Loader):
 
 def _body(text, path):
     try:
-        return ast.parse(text, path).body
+        return _syntax.file(path, text).tree().body
     except (SyntaxError, ValueError, RecursionError):
         return []
 
@@ -53,7 +53,7 @@ class _Lazily:
     def __init__(self, module, statements, path, holds):
         self.module, self.path, self.holds = module, path, holds
         self.waiting = list(statements)
-        self.bound = {name for statement in statements for name in bound(statement)}
+        self.bound = {name for statement in statements for name in _syntax.bound(statement)}
         self.failures = {}
 
     def __call__(self, name):
@@ -71,21 +71,10 @@ class _Lazily:
 
     def _run(self, statement):
         try:
-            exec(compile(ast.Module([statement], []), self.path, 'exec', dont_inherit=True), self.module.__dict__)
+            exec(_syntax.code(statement, self.path), self.module.__dict__)
         except Exception as error:
-            for name in bound(statement):
+            for name in _syntax.bound(statement):
                 self.failures[name] = error
-
-
-def bound(statement):
-    """The names a statement gives a value, where it says them."""
-    for part in ast.walk(statement):
-        if isinstance(part, ast.alias):
-            yield part.asname or part.name.partition('.')[0]
-        elif isinstance(part, (ast.FunctionDef, ast.ClassDef)):
-            yield part.name
-        elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            yield part.id
 
 
 class _Folder(importlib.abc.Loader):
@@ -233,17 +222,16 @@ def _asked_with_care(name):
     return False
 
 
-_careful = {}
-
-
 def _careful_lines(path):
-    if path not in _careful:
-        ranges = []
-        for node in ast.walk(_places.tree(path)):
-            if isinstance(node, ast.Try) and any(_expects_import_error(handler) for handler in node.handlers):
-                ranges.append((node.body[0].lineno, node.body[-1].end_lineno))
-        _careful[path] = ranges
-    return _careful[path]
+    file = _places.file(path)
+    if file.careful is None:
+        # Without an `except` there is nothing to look for.
+        nodes = _syntax.within(_places.tree(path)) if 'except' in file.text else ()
+        file.careful = [
+            (node.body[0].lineno, node.body[-1].end_lineno) for node in nodes
+            if isinstance(node, ast.Try) and any(_expects_import_error(handler) for handler in node.handlers)
+        ]
+    return file.careful
 
 
 def _expects_import_error(handler):
@@ -265,7 +253,6 @@ class Imports:
     def __enter__(self):
         self.before = dict(sys.modules)
         self.finders = list(sys.meta_path)
-        _careful.clear()
         # After the closed door, before the library: a workspace's own `utils` wins, `torch` does not.
         sys.meta_path[1:1] = [_Only(self.workspace), _kept]
         sys.meta_path.append(self.strangers)

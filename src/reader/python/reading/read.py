@@ -5,13 +5,13 @@ import sys
 import types
 
 import torch
-from torch import Tensor, _places, _trace, _types
+from torch import Tensor, _places, _syntax, _trace, _types
 from torch._bridge import Unsupported
 from torch.nn.modules import lazy
 
 from . import choose, classes, export, forward, usage
 from .failures import Failure, describe
-from .imports import Imports, bound
+from .imports import Imports
 from .slicer import Slice, run as run_slice
 
 
@@ -48,7 +48,7 @@ class Reading:
 
     def go(self):
         try:
-            tree = ast.parse(self.files[self.entry], self.entry)
+            tree = _places.file(self.entry).tree()
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             self.fail(error, 'The file')
             return
@@ -136,7 +136,7 @@ class Reading:
         seen = set()
         while isinstance(error, NameError) and error.name not in seen:
             seen.add(error.name)
-            error = next((failed for statement, failed in self.failures if error.name in bound(statement)), error)
+            error = next((failed for statement, failed in self.failures if error.name in _syntax.bound(statement)), error)
         return error
 
     def _tell_choice(self, text, one, call, options):

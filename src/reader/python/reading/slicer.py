@@ -6,6 +6,8 @@ Each statement runs by itself, so that one that fails costs what depends on it a
 
 import ast
 
+from torch import _syntax
+
 _LEARNING = frozenset(['backward', 'zero_grad', 'step', 'fit', 'train_one_epoch'])
 
 
@@ -18,12 +20,12 @@ class Slice:
         self.defined = {statement.name for statement in statements if isinstance(statement, (ast.ClassDef, ast.FunctionDef))}
         for statement in statements:
             if _is_definition(statement):
-                needed |= _loads(statement)
+                needed |= _syntax.loaded(statement)
         kept = {index for index, statement in enumerate(statements) if _is_definition(statement)}
         if any(_is_decorated(statement) for statement in statements):
             # Who decorates a function finds its module, and there the tables of its configurations.
             kept |= {index for index, statement in enumerate(statements) if _is_table(statement)}
-            needed |= {name for index in kept for name in _loads(statements[index])}
+            needed |= {name for index in kept for name in _syntax.loaded(statements[index])}
         changed = True
         while changed:
             changed = False
@@ -32,7 +34,7 @@ class Slice:
                 if index in kept or not useful or learns(statement):
                     continue
                 kept.add(index)
-                needed |= _loads(statement)
+                needed |= _syntax.loaded(statement)
                 changed = True
         self.statements = [statements[index] for index in sorted(kept)]
         self.left_out = [statement for index, statement in enumerate(statements) if index not in kept] + self.guards
@@ -59,7 +61,7 @@ def _is_definition(statement):
         return True
     if isinstance(statement, ast.Try):
         return all(_is_definition(part) or _is_simple(part) for part in statement.body) and any(
-            _is_definition(part) for part in ast.walk(statement) if isinstance(part, ast.stmt) and part is not statement
+            _is_definition(part) for part in _syntax.below(statement) if isinstance(part, ast.stmt) and part is not statement
         )
     if isinstance(statement, (ast.If, ast.With)):
         parts = [*statement.body, *getattr(statement, 'orelse', [])]
@@ -83,22 +85,28 @@ def _is_simple(statement):
     return isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Pass, ast.Expr, ast.Assert))
 
 
-def _loads(node):
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
-
-
 def _provides(statement, needed):
     """Whether a module-level statement gives, or changes, something that is needed."""
-    for part in ast.walk(statement):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, (ast.Store, ast.Del)) and part.id in needed:
-            return True
-        if isinstance(part, (ast.Attribute, ast.Subscript)) and isinstance(part.ctx, ast.Store):
-            if _root(part) in needed:
-                return True
+    if not needed.isdisjoint(_gives(statement)):
+        return True
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         function = statement.value.func
         return isinstance(function, ast.Attribute) and _root(function) in needed - _modules_like
     return False
+
+
+def _gives(statement):
+    """The names a statement gives a value, or changes a part of."""
+    kept = vars(statement).get('_gives')
+    if kept is None:
+        found = set()
+        for part in _syntax.below(statement):
+            if isinstance(part, ast.Name) and isinstance(part.ctx, (ast.Store, ast.Del)):
+                found.add(part.id)
+            elif isinstance(part, (ast.Attribute, ast.Subscript)) and isinstance(part.ctx, ast.Store):
+                found.add(_root(part))
+        kept = statement._gives = frozenset(found)
+    return kept
 
 
 def _registers(statement, defined):
@@ -121,12 +129,11 @@ def _root(node):
 
 
 def learns(statement):
-    for part in ast.walk(statement):
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in _LEARNING:
-            return True
-        if isinstance(part, ast.While):
-            return True
-    return False
+    return any(
+        isinstance(part, ast.While)
+        or isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in _LEARNING
+        for part in _syntax.below(statement)
+    )
 
 
 def run(slice_, path, namespace, failed):
@@ -139,7 +146,6 @@ def run(slice_, path, namespace, failed):
                 flags |= getattr(__future__, alias.name).compiler_flag
     for statement in slice_.statements:
         try:
-            code = compile(ast.Module([statement], []), path, 'exec', flags=flags, dont_inherit=True)
-            exec(code, namespace)
+            exec(_syntax.code(statement, path, flags), namespace)
         except (Exception, SystemExit) as error:
             failed(statement, error)

@@ -7,7 +7,7 @@ something is wrong with it.
 import ast
 import sys
 
-from . import _places, _trace
+from . import _places, _syntax, _trace
 
 
 def taken(what):
@@ -28,7 +28,7 @@ def taken(what):
 
 def _wanted(path, span):
     """The value of the expression at `span` that makes its statement go the way it is meant to; the statement's kind, and its place."""
-    for node in ast.walk(_places.tree(path)):
+    for node in _syntax.within(_places.tree(path)):
         if isinstance(node, (ast.Assert, ast.If, ast.IfExp, ast.While)) and _covers(node.test, span):
             holds = isinstance(node, ast.Assert) or isinstance(node, ast.If) and _only_raises(node.orelse)
             kind = {ast.Assert: 'assert', ast.While: 'while'}.get(type(node), 'if')

@@ -3,9 +3,10 @@
 import ast
 import sys
 
+from . import _syntax
+
 _sources = {}
 _lines = {}
-_trees = {}
 _positions = {}
 _table = []
 _index = {}
@@ -15,21 +16,23 @@ def begin(sources):
     """`sources` are the user's files: path to text. Every place handed out since the last call is forgotten."""
     _sources.clear()
     _lines.clear()
-    _trees.clear()
     _positions.clear()
     _table.clear()
     _index.clear()
     _sources.update(sources)
+    _syntax.trim()
+
+
+def file(path):
+    return _syntax.file(path, _sources[path])
 
 
 def tree(path):
     """The file's syntax; empty where Python cannot read it."""
-    if path not in _trees:
-        try:
-            _trees[path] = ast.parse(_sources[path], path)
-        except (SyntaxError, ValueError):
-            _trees[path] = ast.Module([], [])
-    return _trees[path]
+    try:
+        return file(path).tree()
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])
 
 
 def table():
