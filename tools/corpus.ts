@@ -9,18 +9,26 @@ import { checkText } from '../src/analysis/check-text.ts';
 import { DEFAULT_SETTINGS } from '../src/analysis/settings.ts';
 import { LineMap } from '../src/base/text.ts';
 import { startParser } from '../src/cli/parser-files.ts';
+import { Workspaces } from '../src/cli/workspace-files.ts';
 
 /** Which of the corpus's classes a rule speaks of. */
 const CLASSES: Readonly<Record<string, readonly string[]>> = {
   NL101: ['missing-eval', 'no-grad-not-eval', 'eval-missing-after-load'],
   NL102: ['missing-train-after-eval'],
+  NL103: ['eval-missing-after-load', 'missing-eval'],
   NL104: ['frozen-bn-still-updating'],
+  NL105: ['frozen-bn-still-updating'],
   NL201: ['small-batch-bn'],
   NL202: ['last-batch-one'],
   NL204: ['untracked-running-stats'],
   NL209: ['no-syncbn-in-ddp'],
   NL301: ['redundant-bias-before-norm'],
+  NL501: ['uninitialized-parameter'],
   NL504: ['poor-init-zero-or-constant'],
+  NL601: ['missing-input-normalization'],
+  NL602: ['inconsistent-input-normalization', 'missing-input-normalization'],
+  NL604: ['missing-input-normalization', 'inconsistent-input-normalization'],
+  NL801: ['export-in-train-mode'],
 };
 
 /** Lines of grace around a label's range. */
@@ -64,12 +72,16 @@ async function main(): Promise<void> {
     return;
   }
   const parser = await startParser();
+  // What the commit's other files say counts as far as they are there.
+  const workspaces = new Workspaces(parser);
   const hits = (entry: Labelled): readonly Hit[] | null => {
-    const file = path.join(folder, `${entry.repo.replace('/', '__')}@${(entry.commit ?? '').slice(0, 8)}`, entry.path);
+    const root = path.resolve(folder, `${entry.repo.replace('/', '__')}@${(entry.commit ?? '').slice(0, 8)}`);
+    const file = path.join(root, entry.path);
     if (!existsSync(file)) return null;
     const text = readFileSync(file, 'utf8');
     const lines = new LineMap(text);
-    const checked = checkText(parser, text, entry.path, DEFAULT_SETTINGS);
+    const neighbors = workspaces.of(root).neighborsOf(entry.path);
+    const checked = checkText(parser, text, entry.path, DEFAULT_SETTINGS, undefined, neighbors);
     checked.dispose();
     return checked.findings.map(({ rule, span, severity, message }) => ({
       rule,

@@ -3,12 +3,12 @@
 // is trained elsewhere, only its constructor is seen, and only "perhaps" can be said.
 
 import type { Span } from '../base/finding.ts';
-import type { Expression, For, Statement } from '../python/tree.ts';
+import type { Expression, Statement } from '../python/tree.ts';
 import type { Facts } from './facts.ts';
-import { isSelfAttribute } from './layers.ts';
+import { adaptsStatistics, freezes, parametersCall, readFrozenConstructors } from './frozen-constructors.ts';
 import { enclosing } from './loops.ts';
 import type { Occurrence } from './mode-frame.ts';
-import type { ClassFact } from './modules.ts';
+import { ALONE } from './summary.ts';
 
 export interface FrozenNorms {
   /** What is frozen, as the code spells it there: `net.backbone`. */
@@ -21,21 +21,46 @@ export interface FrozenNorms {
   readonly train: Span | null;
   /** From the module of that `train()` to the frozen part: `.backbone`; empty for the module itself. */
   readonly path: string;
+  /** By the constructor of a class in another file. */
+  readonly elsewhere: boolean;
   /** On every path on which the module is trained. */
   readonly always: boolean;
 }
 
 export function readFrozenNorms(facts: Facts): readonly FrozenNorms[] {
-  if (!/\.requires_grad(?:\s*=[^=]|_\()/.test(facts.text) || !/False/.test(facts.text) || isDeliberate(facts))
-    return [];
-  const trained = /\bbackward\(/.test(facts.text) ? onPaths(facts) : [];
-  const all = [...trained, ...(trained.length > 0 ? [] : inConstructors(facts))];
+  if (adaptsStatistics(facts)) return [];
+  const own = freezes(facts.text) ? ofThisFile(facts) : [];
+  const all = own.length > 0 || facts.neighbors === ALONE ? own : frozenElsewhere(facts);
   return all.filter((one, i) => all.findIndex(({ span }) => span.start === one.span.start) === i);
 }
 
-/** Adapting the statistics, or choosing which parameters train by the kind of their layer, is done with them in mind. */
-function isDeliberate({ text, resetsStatistics }: Facts): boolean {
-  return resetsStatistics || /ada_?bn|test_time|frozen_?(?:bn|batch_?norm)|freeze_?(?:bn|batch_?norm)/i.test(text);
+function ofThisFile(facts: Facts): readonly FrozenNorms[] {
+  const trained = onPaths(facts);
+  if (trained.length > 0) return trained;
+  return facts
+    .of(readFrozenConstructors)
+    .map(({ receiver, span }) => ({
+      receiver,
+      span,
+      forward: null,
+      train: null,
+      path: '',
+      elsewhere: false,
+      always: false,
+    }));
+}
+
+/** Modules of other files' classes that freeze BatchNorm when they are made, where they are trained in training mode. */
+function frozenElsewhere(facts: Facts): readonly FrozenNorms[] {
+  if (!TRAINS.test(facts.text)) return [];
+  const { occurrences, objects } = facts.modes;
+  return occurrences.flatMap((one): FrozenNorms[] => {
+    const { start, end, callee } = one.call;
+    if (!one.trained || one.mode !== 'T' || !objects.get(one.place)?.freezesNorms) return [];
+    const span = one.explicit && one.write ? one.write : { start, end };
+    const receiver = facts.text.slice(callee.start, callee.end);
+    return [{ receiver, span, forward: { start, end }, train: null, path: '', elsewhere: true, always: false }];
+  });
 }
 
 /** Nothing is trained without one of these words, so no path needs to be followed. */
@@ -62,6 +87,7 @@ function onPaths(facts: Facts): readonly FrozenNorms[] {
         forward: { start: one.call.start, end: one.call.end },
         train: one.explicit ? one.write : null,
         path: pathBetween(one.place, place),
+        elsewhere: false,
         always,
       });
     }
@@ -117,60 +143,9 @@ function freezeOf(at: Expression, facts: Facts): Freeze | null {
   return { receiver: facts.text.slice(object.start, object.end), span: at, isOptional, filter: 'all' };
 }
 
-function parametersCall({ iterable }: For): Expression | null {
-  if (iterable.kind !== 'call') return null;
-  const { callee, args } = iterable;
-  if (callee.kind === 'attribute' && /^(?:named_)?parameters$/.test(callee.name)) return iterable;
-  const [first] = args;
-  return callee.kind === 'name' && first?.value.kind === 'call' && /^(?:enumerate|list)$/.test(callee.id)
-    ? parametersCall({ iterable: first.value } as For)
-    : null;
-}
-
 /** `if 'fc' not in name` leaves all but the head; `if 'bn' in name` takes the very norms. */
 function filterOf(statement: Statement, { text }: Facts): Freeze['filter'] {
   if (statement.kind !== 'if') return statement.kind === 'for' ? 'some' : 'all';
   const test = text.slice(statement.test.start, statement.test.end);
   return /\bnot\b/.test(test) || /['"][\w.]*(?:bn|norm)[\w.]*['"]/i.test(test) ? 'most' : 'some';
-}
-
-/** Module classes that freeze parts with BatchNorm in their constructor and never keep them in eval mode; the first of each. */
-function inConstructors(facts: Facts): readonly FrozenNorms[] {
-  const found = facts.places.statements.flatMap((place) => {
-    const { statement, def, owner } = place;
-    if (statement.kind !== 'for' || def?.name !== '__init__' || !owner?.isModule || keepsItself(owner, facts))
-      return [];
-    const call = parametersCall(statement);
-    if (call?.kind !== 'call' || call.callee.kind !== 'attribute' || !freezesAll(statement)) return [];
-    const { object } = call.callee;
-    const name = object.kind === 'attribute' && isSelfAttribute(object) ? object.name : null;
-    if (name === null || normsIn(owner, name, facts) === 0) return [];
-    return [{ owner, receiver: facts.text.slice(object.start, object.end), span: call }];
-  });
-  const firsts = found.filter((one, i) => found.findIndex(({ owner }) => owner === one.owner) === i);
-  return firsts.map(({ receiver, span }) => ({ receiver, span, forward: null, train: null, path: '', always: false }));
-}
-
-function keepsItself(owner: ClassFact, { classes, text }: Facts): boolean {
-  return classes.method(owner, 'train') !== null || /\.eval\(|\.train\(|requires_grad\s*=\s*True/.test(text);
-}
-
-function freezesAll({ target, body }: For): boolean {
-  const [only, ...more] = body;
-  if (only?.kind !== 'assign' || more.length > 0 || only.value?.kind !== 'constant' || only.value.value !== false)
-    return false;
-  const [written] = only.targets;
-  const last = target.kind === 'sequence' ? target.items.at(-1) : target;
-  return (
-    written?.kind === 'attribute' &&
-    written.name === 'requires_grad' &&
-    written.object.kind === 'name' &&
-    last?.kind === 'name' &&
-    last.id === written.object.id
-  );
-}
-
-function normsIn(owner: ClassFact, name: string, { classes }: Facts): number {
-  const layers = owner.layers.filter((layer) => layer.path === name || layer.path.startsWith(`${name}.`));
-  return layers.reduce((sum, layer) => sum + classes.layerSensitivity(layer).batchNorm, 0);
 }

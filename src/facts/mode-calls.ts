@@ -13,6 +13,7 @@ import { callOnParameters, frozenAround } from './mode-parameters.ts';
 import type { State } from './mode-state.ts';
 import { isModeCall, partOf, partsOf, prepared, switchMode } from './mode-switch.ts';
 import { dataOf, isParameter, mergeData, NO_DATA, UNKNOWN, unknown, type Value } from './mode-values.ts';
+import type { ClassFact } from './modules.ts';
 
 type ObjectValue = Extract<Value, { kind: 'object' }>;
 
@@ -114,7 +115,7 @@ function construct(
   const given = [...args.positional, ...args.named.values()].some(
     (value) => machine.objects.modulesIn(value, state).size > 0,
   );
-  if (init && !isManaged && (!isModule || given || /\.(?:eval|train)\(|\brequires_grad/.test(machine.textOf(init.def))))
+  if (init && !isManaged && (!isModule || given || switchesModes(machine, fact, init.def)))
     machine.inline(
       { kind: 'function', def: init.def, frame: target.frame, self, owner: init.owner, data: NO_DATA },
       args,
@@ -126,6 +127,18 @@ function construct(
     for (const value of args.positional)
       for (const held of machine.objects.modulesIn(value, state)) info.holds.add(held);
   return { ...self, data: NO_DATA };
+}
+
+const SWITCHING = /\.(?:eval|train)\(|\brequires_grad/;
+
+/** The constructor, or a method it calls, sets modes or freezes. */
+function switchesModes(machine: Machine, fact: ClassFact, init: FunctionDef): boolean {
+  const text = machine.textOf(init);
+  if (SWITCHING.test(text)) return true;
+  return [...text.matchAll(/\bself\.(\w+)\(/g)].some(([, name = '']) => {
+    const method = name === 'train' || name === 'eval' ? null : machine.classes.method(fact, name);
+    return method !== null && method.def !== init && SWITCHING.test(machine.textOf(method.def));
+  });
 }
 
 function span(expression: Call) {

@@ -5,8 +5,8 @@ import type { Call } from '../python/tree.ts';
 import { dataOfArguments } from './mode-effects.ts';
 import type { CallArguments, Frame, Machine } from './mode-frame.ts';
 import type { State } from './mode-state.ts';
-import { type Mode, NO_DATA, type Value } from './mode-values.ts';
-import type { FunctionSummary, ParameterEffect } from './summary.ts';
+import { NO_DATA, type Value } from './mode-values.ts';
+import type { FunctionSummary, MadeModule, ParameterEffect } from './summary.ts';
 
 /** null where no other file says. */
 export function callNeighbor(
@@ -20,7 +20,7 @@ export function callNeighbor(
   const made = machine.neighbors.classOf(path);
   if (made?.isModule) {
     const mode = made.isManaged ? 'X' : 'T';
-    return moduleOf(machine, path, mode, made.sensitivity, args, call, state, frame);
+    return moduleOf(machine, path, { ...made, mode }, args, call, state, frame);
   }
   const summary = machine.neighbors.functionOf(path);
   if (!summary) return null;
@@ -30,7 +30,7 @@ export function callNeighbor(
       leave(machine, place, effect, call, state);
     }
   const { makes } = summary;
-  if (makes) return moduleOf(machine, path, makes.mode, makes.sensitivity, args, call, state, frame);
+  if (makes) return moduleOf(machine, path, makes, args, call, state, frame);
   return { kind: 'object', place: `call:${frame.context}${call.start}`, data: dataOfArguments(args) };
 }
 
@@ -43,15 +43,14 @@ function leave(machine: Machine, place: string, { exit }: ParameterEffect, call:
 function moduleOf(
   machine: Machine,
   path: string,
-  mode: Mode,
-  sensitivity: NonNullable<FunctionSummary['makes']>['sensitivity'],
+  { mode, sensitivity, freezesNorms }: Omit<MadeModule, 'of'>,
   args: CallArguments,
   call: Call,
   state: State,
   frame: Frame,
 ): Value {
   const place = `new:${frame.context}${call.start}`;
-  const info = machine.objects.create(place, { origin: call, type: path, sensitivity, isModule: true });
+  const info = machine.objects.create(place, { origin: call, type: path, sensitivity, isModule: true, freezesNorms });
   for (const value of [...args.positional, ...args.named.values()])
     for (const held of machine.objects.modulesIn(value, state)) info.holds.add(held);
   state.clearAttributes(place);

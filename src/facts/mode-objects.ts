@@ -20,6 +20,8 @@ export interface ObjectInfo {
   /** Known to be an nn.Module: made as one, or used as only one can be. */
   isModule: boolean;
   readonly managed: boolean;
+  /** Of a class from another file: its constructor freezes parameters of its BatchNorm. */
+  readonly freezesNorms: boolean;
   /** Modules it was given and may switch. */
   readonly holds: Set<string>;
 }
@@ -47,6 +49,7 @@ export class ObjectTable {
       layer: info.layer ?? null,
       isModule: info.isModule ?? false,
       managed: info.managed ?? false,
+      freezesNorms: info.freezesNorms ?? false,
       holds: new Set(),
     };
     this.#infos.set(place, made);
@@ -92,10 +95,17 @@ export class ObjectTable {
         sensitivity: either(one?.sensitivity ?? UNSEEN, two?.sensitivity ?? UNSEEN),
         isModule: one?.isModule === true || two?.isModule === true,
         managed: one?.managed === true || two?.managed === true,
+        freezesNorms: one?.freezesNorms === true && two?.freezesNorms === true,
       });
       for (const held of [...(one?.holds ?? []), ...(two?.holds ?? [])]) info.holds.add(held);
     }
     return { kind: 'object', place, data };
+  }
+
+  /** The objects that one may be, after ways that made different ones. */
+  waysOf(place: string): readonly string[] {
+    const key = place.startsWith('either:') ? [...this.#merged].find(([, one]) => one === place)?.[0] : undefined;
+    return key === undefined ? [place] : key.split(' ').flatMap((one) => this.waysOf(one));
   }
 
   /** After a join, what two objects became has the mode both had. */

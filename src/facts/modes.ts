@@ -159,10 +159,18 @@ class Engine implements Machine {
   }
 
   #madeAs(value: Value, end: State): FunctionSummary['makes'] {
-    const made = value.kind === 'object' && value.place.startsWith('new:') ? this.objects.get(value.place) : undefined;
+    if (value.kind !== 'object') return null;
+    const ways = this.objects.waysOf(value.place);
+    const made = ways.every((place) => place.startsWith('new:')) ? this.objects.get(value.place) : undefined;
     if (!made?.isModule) return null;
+    const classes = ways.map((place) => this.objects.get(place)?.fact?.name ?? null);
     const { mode } = this.objects.effectiveMode(made.place, end);
-    return { sensitivity: this.objects.sensitivity(made.place, end), mode: mode === 'U' ? 'X' : mode };
+    return {
+      sensitivity: this.objects.sensitivity(made.place, end),
+      mode: mode === 'U' ? 'X' : mode,
+      freezesNorms: made.freezesNorms,
+      of: classes.includes(null) ? [] : classes.flatMap((name) => name ?? []),
+    };
   }
 
   #partSensitivity(place: string): Sensitivity {

@@ -42,7 +42,10 @@ export interface Pipeline {
   readonly steps: readonly PipelineStep[];
   /** The name it is given, `test_transform`, or its key in a dictionary. */
   readonly name: string | null;
+  /** Of the data set of torchvision it is given to, or of its name. */
   readonly role: Split | null;
+  /** `CIFAR10`, where it is the transform of one part of that data set. */
+  readonly dataset: string | null;
   readonly scope: Scope;
 }
 
@@ -74,14 +77,38 @@ export const TRANSFORMS = /^torchvision\.transforms\.(?:v2\.)?(?:transforms\.)?(
 export function readPipelines(facts: Facts): readonly Pipeline[] {
   if (!/\bCompose\(/.test(facts.text)) return [];
   const names = namesOf(facts);
+  const datasets = datasetsOf(facts);
   return facts.places.calls.flatMap((place): Pipeline[] => {
     const list = place.call.args[0]?.value;
     if (TRANSFORMS.exec(place.name)?.[1] !== 'Compose' || list?.kind !== 'sequence') return [];
     const name = names.get(place.call) ?? null;
     const steps = list.items.map((item) => stepOf(item, place, facts));
-    return [
-      { compose: place.call, list, steps, name, role: name === null ? null : splitOfName(name), scope: place.scope },
-    ];
+    const uses = datasets.filter(({ transform }) => transform === place.call);
+    const [use] = uses.every(({ name: one, split }) => one === uses[0]?.name && split === uses[0]?.split) ? uses : [];
+    const role = use?.split ?? (name === null ? null : splitOfName(name));
+    return [{ compose: place.call, list, steps, name, role, dataset: use?.name ?? null, scope: place.scope }];
+  });
+}
+
+interface DatasetUse {
+  readonly name: string;
+  readonly split: Split;
+  readonly transform: Call;
+}
+
+/** `datasets.CIFAR10(root, train=False, transform=tf)`. */
+function datasetsOf({ places, names, values }: Facts): readonly DatasetUse[] {
+  return places.calls.flatMap(({ name, call, scope }): DatasetUse[] => {
+    const dataset = /^torchvision\.datasets\.(\w+)$/.exec(name)?.[1];
+    const named = (key: string) => call.args.find((argument) => argument.name === key)?.value;
+    const [flag, part] = [named('train'), named('split')];
+    const known = flag ? values.fold(flag, scope)?.value : part && values.fold(part, scope)?.value;
+    const split = known === true ? 'train' : known === false ? 'eval' : null;
+    const role = split ?? (typeof known === 'string' ? splitOfName(known) : null);
+    const given = named('transform');
+    const [only, ...others] = given?.kind === 'name' ? names.lookup(given.id, scope) : [];
+    const transform = only?.kind === 'assign' && others.length === 0 ? only.value : given;
+    return dataset && role && transform?.kind === 'call' ? [{ name: dataset, split: role, transform }] : [];
   });
 }
 

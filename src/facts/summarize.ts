@@ -3,14 +3,16 @@
 import type { Binding, Names } from '../python/names.ts';
 import { statementsOf } from '../python/walk.ts';
 import type { Facts } from './facts.ts';
+import { readFrozenConstructors } from './frozen-constructors.ts';
 import { readExits } from './modes.ts';
-import type { ClassSummary, FileSummary } from './summary.ts';
+import type { ClassSummary, FileSummary, FunctionSummary } from './summary.ts';
 
 export function summarize(facts: Facts): FileSummary {
+  const freezing = new Set(facts.of(readFrozenConstructors).map(({ owner }) => owner.name));
   return {
-    classes: classesOf(facts),
+    classes: classesOf(facts, freezing),
     functions: MATTERS.test(facts.text)
-      ? Object.fromEntries([...readExits(facts)].map(([def, summary]) => [def.name, summary]))
+      ? Object.fromEntries([...readExits(facts)].map(([def, summary]) => [def.name, withFrozen(summary, freezing)]))
       : {},
     passedOn: passedOnBy(facts),
     stars: starsOf(facts),
@@ -21,11 +23,20 @@ export function summarize(facts: Facts): FileSummary {
 const MATTERS = /\.(?:train|eval)\(|no_grad|inference_mode|\bnn\.|\breturn\s+\w+\(|\bbackward\b/;
 
 /** Those at the file's top: no other file names the rest. */
-function classesOf({ classes, names }: Facts): Readonly<Record<string, ClassSummary>> {
+function classesOf({ classes, names }: Facts, freezing: ReadonlySet<string>): Readonly<Record<string, ClassSummary>> {
   const own = classes.all.filter(({ def }) => names.scopeOf(def).parent === names.module);
   return Object.fromEntries(
-    own.map(({ name, isModule, isManaged, sensitivity }) => [name, { isModule, isManaged, sensitivity }]),
+    own.map(({ name, isModule, isManaged, sensitivity }) => [
+      name,
+      { isModule, isManaged, sensitivity, freezesNorms: freezing.has(name) },
+    ]),
   );
+}
+
+function withFrozen(summary: FunctionSummary, freezing: ReadonlySet<string>): FunctionSummary {
+  const { makes } = summary;
+  const freezes = makes !== null && makes.of.length > 0 && makes.of.every((name) => freezing.has(name));
+  return freezes ? { ...summary, makes: { ...makes, freezesNorms: true } } : summary;
 }
 
 function passedOnBy({ names }: Facts): Readonly<Record<string, string>> {

@@ -16,12 +16,22 @@ export interface ClassSummary {
   readonly isModule: boolean;
   readonly isManaged: boolean;
   readonly sensitivity: Sensitivity;
+  /** Its constructor takes parameters of BatchNorm out of training, and nothing keeps that BatchNorm in eval mode. */
+  readonly freezesNorms: boolean;
 }
 
 export interface FunctionSummary {
   readonly params: readonly ParameterEffect[];
-  /** A module it makes and returns. */
-  readonly makes: { readonly sensitivity: Sensitivity; readonly mode: 'T' | 'E' | 'X' } | null;
+  readonly makes: MadeModule | null;
+}
+
+/** A module that a function makes and returns. */
+export interface MadeModule {
+  readonly sensitivity: Sensitivity;
+  readonly mode: 'T' | 'E' | 'X';
+  readonly freezesNorms: boolean;
+  /** Its class, where that is one of the function's file; several where the function chooses. */
+  readonly of: readonly string[];
 }
 
 export interface FileSummary {

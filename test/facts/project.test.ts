@@ -105,6 +105,14 @@ suite('Across files', () => {
       { 'models.py': `${NET}\n\ndef build():\n    return Net()\n` },
     ],
     [
+      'by a factory that chooses',
+      'from models import build',
+      "build('a')",
+      {
+        'models.py': `${NET}\n\nclass Other(Net):\n    pass\n\ndef build(name):\n    if name == 'a':\n        net = Net()\n    else:\n        net = Other()\n    return net\n`,
+      },
+    ],
+    [
       'as a base',
       'from models import Big',
       'Big()',
@@ -134,6 +142,30 @@ suite('Across files', () => {
       'train.py': train('from net import Net', 'Net()'),
     };
     assert.deepEqual(found(files, 'train.py'), []);
+  });
+
+  test('a class that freezes its BatchNorm is seen where it is trained', () => {
+    const frozen = NET.replace(
+      'BatchNorm1d(8)\n',
+      'BatchNorm1d(8)\n        for p in self.bn.parameters():\n            p.requires_grad = False\n',
+    );
+    const choosing = `${frozen}\n\ndef build(big):\n    return Net() if big else Net()\n`;
+    for (const [imported, make] of [
+      ['from net import Net', 'Net()'],
+      ['from net import build', 'build(True)'],
+    ] as const)
+      assert.deepEqual(
+        found({ 'net.py': choosing, 'train.py': train(imported, make, 'pass') }, 'train.py'),
+        ['NL104 information'],
+        make,
+      );
+    const thawed = `${frozen}\n    def thaw(self):\n        for p in self.bn.parameters():\n            p.requires_grad = True\n`;
+    const kept = `${frozen}\n    def train(self, mode=True):\n        super().train(mode)\n        self.bn.eval()\n        return self\n`;
+    for (const net of [NET, thawed, kept])
+      assert.deepEqual(
+        found({ 'net.py': net, 'train.py': train('from net import Net', 'Net()', 'pass') }, 'train.py'),
+        [],
+      );
   });
 
   test('an evaluation elsewhere that leaves eval mode is seen where training goes on', () => {

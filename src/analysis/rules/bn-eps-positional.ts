@@ -8,7 +8,7 @@ const rule: Rule = {
   code: 'NL213',
   name: 'bn-eps-positional',
   title: 'Momentum passed where eps is expected',
-  severity: 'warning',
+  severity: 'information',
   summary: 'The second positional argument of BatchNorm is eps; a momentum there shrinks what it normalizes.',
   page: 'rules/bn-eps-positional.md',
   check(facts) {

@@ -25,9 +25,11 @@ function reportOf(frozen: FrozenNorms, facts: Facts): Report {
   return {
     span: { start: span.start, end: span.end },
     confidence: always ? 'definite' : 'may',
-    message: forward
-      ? `The parameters of \`${receiver}\` are frozen, and its BatchNorm is not: in training mode every step overwrites its running statistics.`
-      : `Freezing the parameters of \`${receiver}\` does not freeze its BatchNorm: unless this part is kept in eval mode, every training step overwrites its running statistics.`,
+    message: frozen.elsewhere
+      ? `The class of \`${receiver}\` freezes parameters of its BatchNorm, and not the statistics: in training mode every step overwrites them.`
+      : forward
+        ? `The parameters of \`${receiver}\` are frozen, and its BatchNorm is not: in training mode every step overwrites its running statistics.`
+        : `Freezing the parameters of \`${receiver}\` does not freeze its BatchNorm: unless this part is kept in eval mode, every training step overwrites its running statistics.`,
     related: related(forward, train),
     repairs: [fixes(frozen, facts)],
   };

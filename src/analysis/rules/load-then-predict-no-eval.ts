@@ -19,9 +19,11 @@ const rule: Rule = {
 
 export default rule;
 
-/** A file that trains loads weights to go on from them. */
+/** A file that trains loads weights to go on from them; what it merely imports says nothing. */
 function trains({ text }: Facts): boolean {
-  return /\.backward\s*\(|\boptim(?:izer)?s?\b|\.fit\s*\(|\bautograd\b/.test(text);
+  return /\.backward\s*\(|\boptim(?:izer)?s?\.\w+|\b(?:SGD|Adam\w*|RMSprop)\(|\.fit\s*\(|\bautograd\.grad\b/.test(
+    text.replace(/^[ \t]*(?:import|from)\b.*$/gm, ''),
+  );
 }
 
 function reportOf({ call, receiver, sensitivity, load }: Prediction, facts: Facts): Report | null {

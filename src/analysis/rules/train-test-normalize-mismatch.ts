@@ -24,7 +24,7 @@ function mismatchIn(pipelines: readonly Pipeline[], facts: Facts): Report | null
   const tests = pipelines.filter(({ role }) => role === 'eval');
   // Two of a kind may belong to two models; a step that is not known may normalize.
   if (!train || trains.length > 0 || tests.length === 0 || normalizesElsewhere(pipelines, facts)) return null;
-  if ([train, ...tests].some((pipeline) => !isPlain(pipeline) || pipeline.scope !== train.scope)) return null;
+  if ([train, ...tests].some((pipeline) => !isPlain(pipeline) || !belongs(pipeline, train))) return null;
   const own = normalization(train);
   for (const test of tests) {
     const other = normalization(test);
@@ -32,6 +32,11 @@ function mismatchIn(pipelines: readonly Pipeline[], facts: Facts): Report | null
     if (says !== null) return reportOf(train, test, says, own ?? other, facts);
   }
   return null;
+}
+
+/** Written in one place, or given to two parts of one data set. */
+function belongs(test: Pipeline, train: Pipeline): boolean {
+  return test.scope === train.scope || (test.dataset !== null && test.dataset === train.dataset);
 }
 
 /** Every step is understood, and the image becomes a tensor between 0 and 1. */
@@ -65,10 +70,12 @@ function different(a: PipelineStep, b: PipelineStep): string | null {
 
 function reportOf(train: Pipeline, test: Pipeline, says: string, step: PipelineStep | null, facts: Facts): Report {
   const { start, end } = test.compose;
+  const images =
+    test.dataset === null || test.name !== null ? `\`${test.name}\`` : `the test part of \`${test.dataset}\``;
   const message = {
-    without: `Training images are normalized, and those of \`${test.name}\` are not`,
-    only: `Images of \`${test.name}\` are normalized, and those of training are not`,
-    'other constants': `Images of \`${test.name}\` are normalized with other constants than those of training`,
+    without: `Training images are normalized, and those of ${images} are not`,
+    only: `Images of ${images} are normalized, and those of training are not`,
+    'other constants': `Images of ${images} are normalized with other constants than those of training`,
   }[says];
   const item = step?.item;
   return {
