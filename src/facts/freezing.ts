@@ -37,17 +37,15 @@ export function readFrozenNorms(facts: Facts): readonly FrozenNorms[] {
 function ofThisFile(facts: Facts): readonly FrozenNorms[] {
   const trained = onPaths(facts);
   if (trained.length > 0) return trained;
-  return facts
-    .of(readFrozenConstructors)
-    .map(({ receiver, span }) => ({
-      receiver,
-      span,
-      forward: null,
-      train: null,
-      path: '',
-      elsewhere: false,
-      always: false,
-    }));
+  return facts.of(readFrozenConstructors).map(({ receiver, span }) => ({
+    receiver,
+    span,
+    forward: null,
+    train: null,
+    path: '',
+    elsewhere: false,
+    always: false,
+  }));
 }
 
 /** Modules of other files' classes that freeze BatchNorm when they are made, where they are trained in training mode. */

@@ -161,10 +161,19 @@ class FileClasses implements Classes {
   #madeElsewhere(fact: Omit<ClassFact, 'sensitivity'>): Sensitivity {
     const init = fact.methods.get('__init__');
     if (!init) return INSENSITIVE;
-    const scope = this.#names.scopeOf(init);
-    const params = new Set(init.params.map((param) => param.name));
+    const called = new Set<FunctionDef>([init]);
+    forEachCall(init.body, ({ callee }) => {
+      const method = isSelfAttribute(callee) && callee.kind === 'attribute' ? fact.methods.get(callee.name) : undefined;
+      if (method) called.add(method);
+    });
+    return [...called].map((def) => this.#assignedElsewhere(def)).reduce(addSensitivity, INSENSITIVE);
+  }
+
+  #assignedElsewhere(def: FunctionDef): Sensitivity {
+    const scope = this.#names.scopeOf(def);
+    const params = new Set(def.params.map((param) => param.name));
     let sum = INSENSITIVE;
-    for (const statement of statementsOf(init.body)) {
+    for (const statement of statementsOf(def.body)) {
       if (statement.kind !== 'assign' || !statement.targets.some(isSelfAttribute)) continue;
       if (statement.value)
         visitExpression(statement.value, (part) => {

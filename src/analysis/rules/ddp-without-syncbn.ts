@@ -20,11 +20,11 @@ const rule: Rule = {
 export default rule;
 
 function reportOf(one: Wrapping, facts: Facts): Report {
-  const { call, other, fault } = one;
-  const severity: Severity = fault === 'unsynchronized-buffers' ? 'information' : 'warning';
+  const { call, other, fault, batch } = one;
+  const severity = severityOf(one);
   return {
     span: { start: call.callee.start, end: call.callee.end },
-    confidence: 'definite',
+    confidence: fault === 'apart' && batch === null ? 'may' : 'definite',
     severity,
     message: messageOf(one, facts),
     related: other ? [{ span: { start: other.start, end: other.end }, message: 'This was called before.' }] : [],
@@ -32,13 +32,21 @@ function reportOf(one: Wrapping, facts: Facts): Report {
   };
 }
 
-function messageOf({ fault, other }: Wrapping, { lines }: Facts): string {
+/** How many samples make good statistics is not known of a batch that is not. */
+function severityOf({ fault, batch }: Wrapping): Severity {
+  if (fault === 'apart') return batch === null ? 'hint' : 'information';
+  return fault === 'unsynchronized-buffers' ? 'information' : 'warning';
+}
+
+function messageOf({ fault, other, batch }: Wrapping, { lines }: Facts): string {
   const line = other ? lines.position(other.start).line : 0;
   switch (fault) {
     case 'converted-late':
       return `The model was wrapped in line ${line} before its BatchNorm is converted here; \`DistributedDataParallel\` expects the conversion first.`;
     case 'one-process':
       return 'SyncBatchNorm synchronizes between processes, and `DataParallel` has one: PyTorch refuses it or, by its version, each replica goes on with its own part of the batch.';
+    case 'apart':
+      return `Each process normalizes over its own ${batch ?? 'part of the batch'}${batch === null ? '' : ' samples'}: nothing converts the BatchNorm of this model to SyncBatchNorm.`;
     case 'unsynchronized-buffers':
       return 'With `broadcast_buffers=False` every process keeps its own BatchNorm statistics, so evaluation and checkpoints differ from process to process.';
   }
