@@ -6,7 +6,7 @@ import { printNumber } from '../lab/expect.ts';
 import type { Histogram, Observation, Scalar, Vector } from '../lab/observation.ts';
 import type { RunResult, RunSpec } from '../lab/plan.ts';
 import { shownPath } from './model-file.ts';
-import { blocks, sparkline, table } from './terminal.ts';
+import { blocks, columns, sparkline } from './terminal.ts';
 import { packageVersion } from './version.ts';
 
 export interface Observed {
@@ -135,9 +135,7 @@ function curves(result: RunResult): string {
     if (first === undefined || last === undefined) return [title, 'not measured'];
     return [title, `${printNumber(first)} → ${printNumber(last)}`, sparkline(values)];
   });
-  return table(
-    rows.map(([title = '', numbers = '', curve = '']) => [`${title.padEnd(31)}${numbers.padEnd(20)}${curve}`]),
-  );
+  return columns(rows);
 }
 
 /** The last histogram of each layer, with the deviation over the run. */
@@ -151,11 +149,9 @@ function layerTable(graph: Graph, result: RunResult): string {
     const short = kind.replace(/^torch\.nn\.(functional\.)?/, '');
     const place = line === null ? '' : `line ${line}`;
     const numbers = `mean ${printNumber(last.mean)}, std ${printNumber(last.std)}`;
-    return [
-      `${name.padEnd(14)} ${short.padEnd(14)} ${place.padEnd(9)} ${numbers.padEnd(28)} ${blocks(last)}`.trimEnd(),
-    ];
+    return [[name, short, place, numbers, blocks(last)]];
   });
-  return ['Activations at the last kept step', ...rows.map((row) => `  ${row}`)].join('\n');
+  return `Activations at the last kept step\n${columns(rows, '  ')}`;
 }
 
 function printVerdict({ file }: Observed, { rule, name, place, message }: Verdict): string {

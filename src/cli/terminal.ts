@@ -40,13 +40,22 @@ export function blocks({ bins }: Pick<Histogram, 'bins'>, width = 40): string {
 
 /** Columns padded to their widest cell; the first is left, the others right. */
 export function table(rows: readonly (readonly string[])[], indent = ''): string {
+  return aligned(rows, indent, (cell, width, j) => (j === 0 ? cell.padEnd(width) : cell.padStart(width)));
+}
+
+/** As `table`, every column left. */
+export function columns(rows: readonly (readonly string[])[], indent = ''): string {
+  return aligned(rows, indent, (cell, width) => cell.padEnd(width));
+}
+
+type Pad = (cell: string, width: number, column: number) => string;
+
+/** Every character counts as one; block characters are one UTF-16 unit. */
+function aligned(rows: readonly (readonly string[])[], indent: string, pad: Pad): string {
   const widths: number[] = [];
-  for (const row of rows) for (const [j, cell] of row.entries()) widths[j] = Math.max(widths[j] ?? 0, [...cell].length);
-  const pad = (cell: string, j: number) => {
-    const space = ' '.repeat((widths[j] ?? 0) - [...cell].length);
-    return j === 0 ? cell + space : space + cell;
-  };
-  return rows.map((row) => (indent + row.map(pad).join('  ')).trimEnd()).join('\n');
+  for (const row of rows) for (const [j, cell] of row.entries()) widths[j] = Math.max(widths[j] ?? 0, cell.length);
+  const line = (row: readonly string[]) => row.map((cell, j) => pad(cell, widths[j] ?? 0, j)).join('  ');
+  return rows.map((row) => (indent + line(row)).trimEnd()).join('\n');
 }
 
 export interface Screen {

@@ -208,6 +208,20 @@ suite('fitting data to a model', () => {
     ]);
   });
 
+  test('more features than pixels are those of a larger image', () => {
+    for (const [features, image] of [
+      [784, [1, 28, 28]],
+      [3072, [3, 32, 32]],
+      [200, [1, 10, 20]],
+    ] as const) {
+      const flat = adapt(digits, graphOf([5, features], [5, 10]), 'auto').inputs[0];
+      assert.deepEqual(flat?.shape, [features]);
+      assert.deepEqual(flat?.data, adapt(digits, graphOf([5, ...image], [5, 10]), 'auto').inputs[0]?.data);
+    }
+    const task = adapt(digits, graphOf([5, 784], [5, 10]), 'auto');
+    assert.match(task.choices.join('\n'), /8×8 pixels resized to 28×28, standardized, in raster order/);
+  });
+
   test('images are resized and repeated in channels; a constant stays constant', () => {
     const task = adapt(digits, graphOf([2, 3, 32, 32], [2, 10]), 'auto');
     assert.deepEqual([task.loss, task.classes], ['cross_entropy', 10]);
@@ -263,7 +277,7 @@ suite('fitting data to a model', () => {
   test('what does not fit is refused with both shapes', () => {
     const refuse = (graph: Graph, pattern: RegExp) =>
       assert.throws(() => adapt(digits, graph, 'auto'), { message: pattern });
-    refuse(graphOf([2, 100], [2, 10]), /`x` is \(B, 100\), and a row of digits has shape \(8, 8\)/);
+    refuse(graphOf([2, 101], [2, 10]), /`x` is \(B, 101\), and a row of digits has shape \(8, 8\)/);
     refuse(graphOf([2, 64], [2, 5]), /returns \(B, 5\); expected \(B, 10\) for the 10 classes/);
     refuse(graphOf([2, 64], [3, 10]), /expected the batch in dimension 0/);
   });

@@ -93,7 +93,9 @@ function toNumbers(data: Dataset, input: GraphInput, wanted: string): Fitted {
       const note = `the ${keep} lowest frequencies of each image (2-D DCT in zig-zag order), each standardized`;
       return { column: column(features), choice: says(note) };
     }
-    const image = imageShape(shape);
+    const image = shape.length === 1 ? flatImage(shape[0] as number) : imageShape(shape);
+    if (image && shape.length === 1)
+      return { column: column(toImages(data, image)), choice: says(`${imageNote(side, image)}, in raster order`) };
     if (image) return { column: column(toImages(data, image)), choice: says(imageNote(side, image)) };
   }
   const found = `(${data.shape.join(', ')})`;
@@ -127,6 +129,17 @@ function imageShape(shape: readonly number[]): ImageShape | null {
     return { channels, height, width };
   }
   if (shape.length === 2) return { channels: 1, height: shape[0] as number, width: shape[1] as number };
+  return null;
+}
+
+/** The image whose pixels so many features are: a square of one channel or three, else the squarest of one channel. */
+function flatImage(features: number): ImageShape | null {
+  for (const channels of [1, 3]) {
+    const side = Math.sqrt(features / channels);
+    if (Number.isInteger(side)) return { channels, height: side, width: side };
+  }
+  for (let height = Math.floor(Math.sqrt(features)); height * height * 4 >= features; height--)
+    if (features % height === 0) return { channels: 1, height, width: features / height };
   return null;
 }
 
