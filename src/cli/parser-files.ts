@@ -11,9 +11,11 @@ const FILES = {
   grammar: ['tree-sitter-python.wasm', 'node_modules/tree-sitter-python/tree-sitter-python.wasm'],
 } as const;
 
-export function startParser(): Promise<PythonParser> {
-  return createParser({ runtime: read(FILES.runtime), grammar: read(FILES.grammar) });
+export function startParser(...options: Rest<Parameters<typeof createParser>>): Promise<PythonParser> {
+  return createParser({ runtime: read(FILES.runtime), grammar: read(FILES.grammar) }, ...options);
 }
+
+type Rest<T extends readonly unknown[]> = T extends readonly [unknown, ...infer R] ? R : never;
 
 function read([built, source]: readonly [string, string]): Uint8Array {
   const here = path.dirname(fileURLToPath(import.meta.url));

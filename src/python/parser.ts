@@ -1,11 +1,13 @@
-// Text → tree, incrementally. The parser generator's runtime is known in this file only; what leaves it is
-// plain data (read-tree.ts). Given the tree of an earlier version, only what changed is parsed again: the
-// changed stretch is found here, as the common beginning and end of both texts, so no caller has to keep
-// edits in step. A tree owns memory outside the garbage collector and is disposed by who asked for it.
+// Text → tree. Plain Python is read directly (direct/); what is half typed or unusual is the grammar's, whose runtime
+// is known in this file only, and what leaves it is plain data (read-tree.ts). Given the tree of an earlier version,
+// the grammar parses only what changed: the changed stretch is found here, as the common beginning and end of both
+// texts, so no caller has to keep edits in step. A tree owns memory outside the garbage collector and is disposed by
+// who asked for it.
 
 import { Edit, Language, Parser, type Tree as SyntaxTree, type TreeCursor } from 'web-tree-sitter';
 import type { Disposable } from '../base/disposable.ts';
 import type { Span } from '../base/finding.ts';
+import { type DirectTree, readDirectly } from './direct/direct.ts';
 import type { RawNode } from './read-expressions.ts';
 import { readTree } from './read-tree.ts';
 import { type Kept, NOTHING_KEPT, unchanged } from './reuse.ts';
@@ -30,35 +32,53 @@ export interface PythonParser extends Disposable {
   parse(text: string, previous?: Tree): Tree;
 }
 
+/** What the grammar made, of this text or of an earlier one. */
+interface Parsed {
+  readonly syntax: SyntaxTree;
+  readonly text: string;
+}
+
 let started: Promise<void> | undefined;
 
-export async function createParser({ runtime, grammar }: ParserFiles): Promise<PythonParser> {
+/** `direct` may refuse a text; one that refuses all leaves everything to the grammar. */
+export async function createParser(
+  { runtime, grammar }: ParserFiles,
+  direct: (text: string) => DirectTree | null = readDirectly,
+): Promise<PythonParser> {
   started ??= Parser.init({ wasmBinary: exactBuffer(runtime) });
   await started;
   const language = await Language.load(grammar);
   const kinds = nodeKinds(language);
   const parser = new Parser();
   parser.setLanguage(language);
-  const parsed = new WeakMap<Tree, SyntaxTree>();
+  const parsed = new WeakMap<Tree, Parsed>();
 
   function parse(text: string, previous?: Tree): Tree {
     const before = previous && parsed.get(previous);
-    const change = previous && changeBetween(previous.text, text);
-    const old = before?.copy();
+    const read = direct(text);
+    // What the grammar last made is kept on, for the next text that needs it.
+    if (read) return owned({ text, ...read, syntaxErrors: [] }, before && { ...before, syntax: before.syntax.copy() });
+    const change = before && changeBetween(before.text, text);
+    const old = before?.syntax.copy();
     if (old && change) old.edit(change);
     const syntax = parser.parse(text, old ?? null);
     if (!syntax) throw new Error('The parser gave no tree although no time limit is set.');
-    const kept = previous && change && old ? unchanged(previous, change, old.getChangedRanges(syntax)) : NOTHING_KEPT;
+    const isOfPrevious = previous !== undefined && before?.text === previous.text;
+    const kept =
+      isOfPrevious && change && old ? unchanged(previous, change, old.getChangedRanges(syntax)) : NOTHING_KEPT;
     old?.delete();
+    return owned({ text, ...readTree(rawTree(syntax, kinds, kept), text) }, { syntax, text });
+  }
+
+  function owned(contents: Omit<Tree, 'dispose'>, last: Parsed | undefined): Tree {
     const tree: Tree = {
-      text,
-      ...readTree(rawTree(syntax, kinds, kept), text),
+      ...contents,
       dispose() {
-        parsed.get(tree)?.delete();
+        parsed.get(tree)?.syntax.delete();
         parsed.delete(tree);
       },
     };
-    parsed.set(tree, syntax);
+    if (last) parsed.set(tree, last);
     return tree;
   }
 
