@@ -41,8 +41,8 @@ const QUOTED = /[fFtTrRbBuU]{0,2}["']/y;
 const NOTHING = /[ \t]*(?:[\r\n#\\]|$)/y;
 
 const SUBSCRIPT = /[ \t]*\[/y;
-/** Tokens behind which the grammar expects no closing bracket; there it minds indentation inside brackets too. */
-const OPEN_ENDED = /^[^,()[\]{}]+$/;
+/** Behind these the grammar expects a closing bracket for certain; elsewhere it minds indentation inside brackets too. */
+const MAY_CLOSE = /^[,([{]$/;
 
 const TAB_WIDTH = 8;
 
@@ -227,8 +227,8 @@ export class Scanner {
     const { text } = this;
     let at = start;
     while (text.charCodeAt(at) === 32) at++;
-    const isOpenEnded = this.kind === KEYWORD || (this.kind === OPERATOR && OPEN_ENDED.test(this.word));
-    if (at - start < this.indent && isOpenEnded && !/[\r\n]/.test(text[at] ?? '')) unsure();
+    const mayClose = (this.kind === OPERATOR && MAY_CLOSE.test(this.word)) || /[\])}\r\n]/.test(text[at] ?? '');
+    if (at - start < this.indent && !mayClose) unsure();
     return at;
   }
 
