@@ -103,7 +103,6 @@ export function observeChoices(plan: Plan, hints: TrainingHints): readonly strin
 }
 
 function billions(count: number): string {
-  return count < 1e9
-    ? `${(count / 1e6).toPrecision(2)} million`
-    : `${(count / 1e9).toFixed(count < 1e10 ? 1 : 0)} billion`;
+  const [unit, name] = count < 1e9 ? [1e6, 'million'] : [1e9, 'billion'];
+  return `${(count / unit).toFixed(count < 10 * unit ? 1 : 0)} ${name}`;
 }

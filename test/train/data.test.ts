@@ -256,6 +256,14 @@ suite('fitting data to a model', () => {
     assert.throws(() => readDataFile('b.txt', new Uint8Array(3), null), { code: 'data/text' });
   });
 
+  test('a flat autoencoder learns its input; a layer as wide as the classes classifies', () => {
+    const flat = adapt(digits, graphOf([2, 784], [2, 784]), 'auto');
+    assert.deepEqual([flat.loss, flat.target.shape], ['mse_loss', [784]]);
+    assert.equal(adapt(digits, graphOf([2, 784], [2, 784]), 'cross_entropy').loss, 'cross_entropy');
+    assert.equal(adapt(digits, graphOf([2, 10], [2, 10]), 'auto').loss, 'cross_entropy');
+    assert.equal(adapt(digits, graphOf([2, 784], [2, 100]), 'auto').loss, 'cross_entropy');
+  });
+
   test('an autoencoder learns its input, a segmentation net the brightness of each pixel', () => {
     const same = adapt(digits, graphOf([2, 1, 16, 16], [2, 1, 16, 16]), 'auto');
     assert.equal(same.loss, 'mse_loss');

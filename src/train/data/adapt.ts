@@ -246,7 +246,9 @@ function adaptTarget(data: Dataset, question: TargetQuestion): FittedTarget {
     return nextToken(tokens, shape[1] as number, found);
   if (data.vocabulary !== undefined)
     throw refused(`returns ${found}`, '(B, T, V): for a text, a number for each kind of token at each position');
-  const picture = question.images && pictureTarget(question.images, shape, found, question.loss);
+  const { loss, images } = question;
+  const own = data.target.kind === 'class' ? data.target.classes : data.target.width;
+  const picture = images && pictureTarget(images, { shape, found, loss, width: own });
   if (picture) return picture;
   if (shape.length > 1 && sizeOf(shape) !== Math.max(...shape))
     throw refused(`returns ${found}`, '(B, 1), (B, classes), (B, T, V), or the shape of its input');

@@ -6,13 +6,24 @@ import type { FittedTarget } from './adapt.ts';
 import { type Column, sizeOf } from './dataset.ts';
 import { standardize } from './images.ts';
 
-/** `shape`: of one row of the output. null where it has no places in common with the input. */
-export function pictureTarget(
-  { shape: taken, data }: Column,
-  shape: readonly number[],
-  found: string,
-  loss: LossName,
-): FittedTarget | null {
+export interface PictureQuestion {
+  /** Of one row of the output. */
+  readonly shape: readonly number[];
+  /** `shape`, for people. */
+  readonly found: string;
+  readonly loss: LossName;
+  /** How many numbers the data's own target takes. */
+  readonly width: number;
+}
+
+/** null where the output has no places in common with the input. */
+export function pictureTarget(input: Column, { shape, found, loss, width }: PictureQuestion): FittedTarget | null {
+  const { shape: taken, data } = input;
+  if (taken.length === 1 && shape.length === 1) {
+    const [features = 0] = taken;
+    const gives = shape[0] === features && features > width && loss !== 'cross_entropy';
+    return gives ? sameAsInput(data, taken, found, loss) : null;
+  }
   const places = taken.slice(1);
   if (taken.length < 2 || shape.length !== taken.length || shape.slice(1).some((size, i) => size !== places[i]))
     return null;
