@@ -78,6 +78,8 @@ export interface RawModel {
   readonly inputs: readonly RawInput[];
   readonly modules: readonly RawModule[];
   readonly tensors: readonly RawTensor[];
+  /** Numbers that tensors begin with, as float32 in base64; named by index. */
+  readonly packed: readonly string[];
   /** For each mode the nodes at each size of `batches`; empty where forward could not be run. */
   readonly nodes: { readonly train?: RawTraces; readonly eval?: RawTraces | 'train' };
   /** Two sizes; one where the model takes no other. */

@@ -3,7 +3,7 @@
 // There is always an answer: what could be read, next to what could not.
 
 import type { Place } from '../base/finding.ts';
-import type { Graph, GraphInput, GraphNode, GraphProblem, InitCall, ModuleInfo, TensorInfo } from '../graph/graph.ts';
+import type { Graph, GraphInput, GraphNode, GraphProblem, InitCall, ModuleInfo } from '../graph/graph.ts';
 import { isList, isNodeRef, type Value } from '../torch/signature.ts';
 import { mergeBatches } from './batch.ts';
 import { decodeFloats } from './floats.ts';
@@ -48,6 +48,7 @@ function toGraph(path: string, model: RawModel, found: readonly GraphProblem[], 
   if (model.batches.length < 2 || differs !== null) problems.push(oneSizeOnly(model, differs, at));
   const trainNodes = useful(train.nodes).map((node) => graphNode(node, at));
   const evalNodes = evaluation === train ? trainNodes : useful(evaluation.nodes).map((node) => graphNode(node, at));
+  const packed = model.packed.map(decodeFloats);
   const same = evaluation === train || JSON.stringify(trainNodes) === JSON.stringify(evalNodes);
   return {
     version: 1,
@@ -57,7 +58,7 @@ function toGraph(path: string, model: RawModel, found: readonly GraphProblem[], 
     place: at(model.place),
     inputs: model.inputs.map((input) => graphInput(sizedInput(input, differs === null, model), model, trainNodes)),
     modules: model.modules.map((module) => moduleInfo(module, at)),
-    tensors: model.tensors.map((tensor): TensorInfo => ({ ...tensor, init: tensor.init.map((i) => initCall(i, at)) })),
+    tensors: model.tensors.map((tensor) => ({ ...tensor, init: tensor.init.map((call) => initCall(call, packed, at)) })),
     train: trainNodes,
     eval: same ? trainNodes : evalNodes,
     problems,
@@ -158,9 +159,9 @@ function moduleInfo(module: RawModule, at: PlaceAt): ModuleInfo {
   return { ...module, place: at(module.place) };
 }
 
-function initCall({ target, args, place }: RawInit, at: PlaceAt): InitCall {
+function initCall({ target, args, place }: RawInit, packed: readonly (readonly number[])[], at: PlaceAt): InitCall {
   const data = args['data'];
-  const packed = typeof data === 'object' && data !== null && 'float32' in data ? data['float32'] : null;
-  if (typeof packed !== 'string') return { target, args, place: at(place) };
-  return { target, args: { ...args, data: decodeFloats(packed) }, place: at(place) };
+  const index = typeof data === 'object' && data !== null && 'packed' in data ? data['packed'] : null;
+  if (typeof index !== 'number') return { target, args, place: at(place) };
+  return { target, args: { ...args, data: packed[index] ?? [] }, place: at(place) };
 }

@@ -53,7 +53,8 @@ def load(path, folder):
         above = above.parent
     if not any(isinstance(finder, _StandIns) for finder in sys.meta_path):
         sys.meta_path.append(_StandIns())
-    sys.path[:0] = list(dict.fromkeys([str(above), str(folder)]))
+    between = [one for one in above.parents if folder in one.parents]
+    sys.path[:0] = list(dict.fromkeys(map(str, [above, *between, folder])))
     own = {entry.stem for entry in folder.iterdir()} | {entry.stem for entry in above.iterdir()}
     for name in list(sys.modules):
         if name.partition('.')[0] in own - OWN:

@@ -43,6 +43,13 @@ def _state(module, state, is_layer):
 
 
 def tensors(state):
+    """Parameters and buffers, and the packed numbers some of them begin with."""
+    _inits.begin()
+    found = list(_tensors(state))
+    return found, list(_inits.packed)
+
+
+def _tensors(state):
     found = []
     non_persistent = {
         f'{path}.{name}' if path else name

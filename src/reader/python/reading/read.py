@@ -53,7 +53,8 @@ class Reading:
             self.fail(error, 'The file')
             return
         name, bare = self._module_name()
-        roots = list(dict.fromkeys([self._top(name), *self.roots]))
+        top = self._top(name)
+        roots = list(dict.fromkeys([top, *self._between(top), *self.roots]))
         with Imports(self.files, roots, bare) as imports:
             self._read(tree, name, imports)
 
@@ -71,6 +72,12 @@ class Reading:
         for _ in name.split('.'):
             folder = folder.rpartition('/')[0]
         return folder
+
+    def _between(self, folder):
+        """The folders from the entry's up to a root: a script may have been started in any of them."""
+        while any(folder.startswith(f'{root.rstrip("/")}/') for root in self.roots):
+            folder = folder.rpartition('/')[0]
+            yield folder
 
     def _read(self, tree, name, imports):
         module = types.ModuleType(name)
@@ -228,6 +235,7 @@ class Reading:
             traces = self._modes(model, state, inputs, batch)
         except (Exception, SystemExit) as error:
             self.fail(error, 'forward()')
+        tensors, packed = export.tensors(state)
         pairs = [traces[mode] for mode in traces if mode == 'train' or traces[mode] is not traces['train']]
         called = export.called([trace for pair in pairs for trace in pair])
         nodes = {
@@ -243,7 +251,7 @@ class Reading:
                 for one in inputs if isinstance(one, forward.Placeholder)
             ],
             'modules': export.modules(state, called),
-            'tensors': export.tensors(state),
+            'tensors': tensors, 'packed': packed,
             'nodes': nodes,
             'batches': self.batches,
         }

@@ -56,7 +56,9 @@ class Inert(metaclass=_Names):
         # As a decorator it leaves what it decorates.
         if len(args) == 1 and not kwargs and isinstance(args[0], (types.FunctionType, type)):
             return args[0]
-        return Inert._named(self._full_name)
+        made = Inert._named(self._full_name)
+        made.__dict__['_called'] = True
+        return made
 
     def __mro_entries__(self, bases):
         return (class_named(self._full_name),)
@@ -68,7 +70,7 @@ class Inert(metaclass=_Names):
         return 0
 
     def __bool__(self):
-        return True
+        return not self.__dict__.get('_called') or _answered(self, 'is asked for its truth', True)
 
     def __contains__(self, _):
         return False
@@ -105,10 +107,14 @@ class Inert(metaclass=_Names):
 
 
 def _compared(value, answer):
+    return _answered(value, 'is compared', answer)
+
+
+def _answered(value, how, answer):
     from ._trace import report
     report(
         'model/unknown-value',
-        f'`{value._full_name}` is compared here and its value is not known to the reader; the answer is taken to be {answer}.',
+        f'`{value._full_name}` {how} here and its value is not known to the reader; the answer is taken to be {answer}.',
     )
     return answer
 

@@ -20,6 +20,12 @@ class Operators:
     def __invert__(self):
         return _dispatch.call('torch.logical_not', (self,), {})
 
+    def __lshift__(self, other):
+        return self * 2 ** other
+
+    def __rshift__(self, other):
+        return self // 2 ** other
+
     def __getitem__(self, index):
         from . import _indexing
         return _indexing.get(self, index)

@@ -173,6 +173,22 @@ class Tensor(Memory, Numbers, Formats, Operators, metaclass=_Meta):
 
     # Others of its kind.
 
+    def new(self, *args, **kwargs):
+        from . import _creation
+        return _creation.legacy(args, self._dtype)
+
+    def resize_(self, *sizes, memory_format=None):
+        from . import _creation
+        made = _creation.empty(*sizes, dtype=self._dtype)
+        if made.numel() > self.numel() > 0 or self.numel() > 0 and made._shape != self._shape:
+            raise _calls.refusal('torch.Tensor.resize_')
+        self._shape = made._shape
+        self._become(made)
+        return self
+
+    def resize_as_(self, other, memory_format=None):
+        return self.resize_(*other._shape)
+
     def new_zeros(self, *size, **kwargs):
         from . import _creation
         return _creation.zeros(*size, **{'dtype': self._dtype, **kwargs})

@@ -11,6 +11,7 @@ from .array import Array, Many, common, nested
 from .creation import reseed
 
 LIMIT = 1 << 22
+MANY = 1 << 16
 
 operations = {
     **creation.operations, **elementwise.operations, **views.operations, **pieces.operations, **products.operations,
@@ -76,11 +77,20 @@ def values(tensor):
     if expression.numbers is None:
         if tensor.numel() > LIMIT:
             raise Unsupported(f'A constant of more than {LIMIT} numbers is computed while the model is built.')
-        expression.numbers = _evaluate(expression, tensor)
+        expression.numbers = _kept(_evaluate(expression, tensor), tensor._dtype)
     numbers = expression.numbers
+    if isinstance(numbers, _packed):
+        return numbers.tolist()
     if isinstance(numbers, Many):
         numbers = numbers.parts[tensor._index][1]
     return numbers
+
+
+def _kept(numbers, dtype):
+    """Many numbers are kept packed: as objects of their own they take ten times the memory."""
+    if isinstance(numbers, Many) or len(numbers) < MANY or dtype.kind == 'bool':
+        return numbers
+    return _packed('q' if dtype.kind == 'int64' else 'f' if dtype.bits <= 32 else 'd', numbers)
 
 
 def _evaluate(expression, tensor):

@@ -1,6 +1,7 @@
 """Arrays of a constant's numbers: a shape, and a flat list in row order."""
 
 import math
+from itertools import chain
 
 
 class Array:
@@ -43,8 +44,13 @@ def broadcast(array, shape):
     if len(array.flat) == 1:
         return array.flat * math.prod(shape)
     own = (1,) * (len(shape) - len(array.shape)) + array.shape
-    strides = [0 if size == 1 else stride for size, stride in zip(own, strides_of(own))]
-    return strided(array.flat, shape, strides)
+    flat, inner = array.flat, 1
+    # From the last dimension: what has one place there is written out as often as it is wanted.
+    for size, wanted in zip(reversed(own), reversed(tuple(shape))):
+        if size != wanted:
+            flat = list(chain.from_iterable(flat[i:i + inner] * wanted for i in range(0, len(flat), inner)))
+        inner *= wanted
+    return flat
 
 
 def common(*shapes):

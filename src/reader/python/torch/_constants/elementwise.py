@@ -1,6 +1,7 @@
 """Arithmetic, comparison and functions of single numbers, with broadcasting."""
 
 import math
+import operator
 
 from .array import as_array, broadcast, common
 
@@ -41,7 +42,8 @@ def _scaled(sign):
     """add and sub with their `alpha`."""
     def operation(out, input, other, alpha=1):
         factor = sign * alpha
-        return elementwise(lambda a, b: a + factor * b)(out, input, other)
+        plain = {1: operator.add, -1: operator.sub}.get(factor)
+        return elementwise(plain or (lambda a, b: a + factor * b))(out, input, other)
 
     return operation
 

@@ -15,6 +15,7 @@ from ..._signature import bind, key, plain
 from ..._parameter import Parameter
 from ..._tensor import Tensor
 from ..._types import Size, dtypes
+from .ancestors import conv_base, loss_base, weighted_base
 from .lazy import lazy_class
 from .module import Module
 from .recurrent import recurrent_base
@@ -260,8 +261,13 @@ def _base(name):
 
 bases = {name: _base(name) for name in sorted({*_ancestors.values(), '_Loss', '_NormBase'})}
 bases['RNNBase'] = recurrent_base(bases['RNNBase'])
-bases['_BatchNorm'] = type('_BatchNorm', (bases['_NormBase'],), {})
-bases['_InstanceNorm'] = type('_InstanceNorm', (bases['_NormBase'],), {})
+bases['_ConvNd'] = conv_base(bases['_ConvNd'])
+bases['_Loss'] = loss_base(bases['_Loss'])
+bases['_WeightedLoss'] = weighted_base(bases['_Loss'])
+# A class derived from one of these directly is any layer of its kind: they differ in the inputs they take.
+bases['_DropoutNd']._layer = 'torch.nn.Dropout'
+bases['_BatchNorm'] = type('_BatchNorm', (bases['_NormBase'],), {'_layer': 'torch.nn.BatchNorm2d'})
+bases['_InstanceNorm'] = type('_InstanceNorm', (bases['_NormBase'],), {'_layer': 'torch.nn.InstanceNorm2d'})
 _ConvNd = bases['_ConvNd']
 _classes = {}
 
