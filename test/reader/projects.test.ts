@@ -159,6 +159,76 @@ suite('packages around a file', () => {
     }
   });
 
+  test("a class may derive from a layer's ancestor", async () => {
+    const before = `from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd
+from torch.nn.modules.loss import _Loss
+class Norm(_BatchNorm):
+    def forward(self, x):
+        return F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, self.training, self.momentum, self.eps)
+class Conv(_ConvNd):
+    def __init__(self, i, o, k):
+        super().__init__(i, o, (k, k), (1, 1), (0, 0), (1, 1), False, (0, 0), 1, True, 'zeros')
+    def forward(self, x):
+        return F.conv2d(x, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+class Own(_Loss):
+    def forward(self, x):
+        return x.mean() if self.reduction == 'mean' else x
+`;
+    const init = 'self.conv = Conv(3, 4, 3)\nself.norm = Norm(4, momentum=0.2)\nself.loss = Own(reduction="none")';
+    const text = net(init, 'return self.loss(self.norm(self.conv(x)))', before);
+    const graph = await readGraph(text, { input: 'torch.randn(2, 3, 8, 8)', construct: 'Net()' });
+    assert.deepEqual(graph.problems, []);
+    assert.deepEqual(
+      graph.tensors.map(({ name, shape }) => `${name} ${shape}`),
+      [
+        'conv.weight 4,3,3,3',
+        'conv.bias 4',
+        'norm.weight 4',
+        'norm.bias 4',
+        'norm.running_mean 4',
+        'norm.running_var 4',
+        'norm.num_batches_tracked ',
+      ],
+    );
+  });
+
+  test('one process is not distributed', async () => {
+    const before =
+      'import torch.distributed as dist\ndef norm(n):\n    several = dist.is_initialized() and dist.get_world_size() > 1\n    return nn.SyncBatchNorm(n) if several else nn.BatchNorm1d(n)\n';
+    const graph = await readGraph(net('self.a = norm(3)', 'return self.a(x)', before));
+    assert.equal(graph.modules[1]?.class, 'torch.nn.BatchNorm1d');
+    assert.deepEqual(graph.problems, []);
+  });
+
+  test('a condition on what an unknown package says is told', async () => {
+    const graph = await readGraph(
+      net('self.a = nn.Linear(3, 2 if hub.has_gpu() else 1)', 'return self.a(x)', 'import hub'),
+    );
+    assert.match(graph.problems[0]?.message ?? '', /`hub\.has_gpu` is asked for its truth here .* taken to be True/);
+    assert.equal(graph.problems[0]?.place?.line, 8);
+  });
+
+  test('a script may have been started in any folder above it', async () => {
+    const files = { '/ws/long/layers/blocks.py': 'WIDE = 9\n' };
+    const text = net('self.a = nn.Linear(WIDE, 2)', 'return self.a(x)', 'from layers.blocks import WIDE');
+    const graph = await readGraph(text, { files, entry: '/ws/long/models/net.py' });
+    assert.deepEqual(graph.inputs[0]?.shape, [2, 9]);
+    assert.deepEqual(graph.problems, []);
+  });
+
+  test('numbers that several buffers begin with cross once and are whole', async () => {
+    const init = `self.a = nn.Linear(3, 2)
+for i in range(3):
+    self.register_buffer(f'table{i}', torch.arange(100.0).view(10, 10) - torch.arange(10.0))`;
+    const graph = await readGraph(net(init, 'return self.a(x)'));
+    const tables = graph.tensors.filter(({ name }) => name.startsWith('table'));
+    const data = tables.map(({ init }) => init[0]?.args['data']);
+    assert.equal(tables.length, 3);
+    assert.deepEqual(data[2], data[0]);
+    assert.deepEqual((data[0] as readonly number[]).slice(9, 12), [0, 10, 10]);
+  });
+
   test('who decorates a factory finds the tables of its module', async () => {
     const registry =
       'import sys\nsizes = {}\ndef register(make):\n    sizes.update(sys.modules[make.__module__].CONFIGURATIONS)\n    return make\n';
