@@ -281,9 +281,56 @@ self.load_state_dict(torch.hub.load_state_dict_from_url('https://example.org/net
 test('a draw from a distribution is chance in the graph', async () => {
   const forward = 'z = torch.distributions.Normal(self.a(x), 0.5).rsample()\nreturn z.sum(-1)';
   const graph = await readGraph(net('self.a = nn.Linear(3, 4)', forward));
-  assert.deepEqual(targets(graph.eval), ['a', 'torch.randn', 'torch.tensor', 'torch.mul', 'torch.add', 'torch.sum']);
-  const { problems } = await read(net('self.a = nn.Linear(3, 4)', 'return torch.distributions.Gamma(x, x).rsample()'));
+  assert.deepEqual(targets(graph.eval), [
+    'a',
+    'torch.randn',
+    'torch.tensor',
+    'torch.Tensor.expand',
+    'torch.mul',
+    'torch.add',
+    'torch.sum',
+  ]);
+  const { problems } = await read(net('self.a = nn.Linear(3, 4)', 'return torch.distributions.Poisson(x).sample()'));
   assert.deepEqual([problems[0]?.code, problems[0]?.place?.line], ['model/unsupported', 11]);
+});
+
+suite('draws from distributions', () => {
+  const draws = [
+    ['Categorical(logits=x).sample()', [2, 3], 'int64'],
+    ['Bernoulli(logits=x).sample((5,))', [5, 2, 3, 4], 'float32'],
+    ['Gamma(x.abs() + 1, x.abs() + 1).rsample()', [2, 3, 4], 'float32'],
+    ['Beta(x.abs() + 1, 2.0).sample((2,))', [2, 2, 3, 4], 'float32'],
+    ['Dirichlet(x.abs() + 1).rsample()', [2, 3, 4], 'float32'],
+    ['OneHotCategorical(logits=x).sample()', [2, 3, 4], 'float32'],
+    ['MultivariateNormal(x, scale_tril=torch.eye(4)).rsample((6,))', [6, 2, 3, 4], 'float32'],
+    ['Independent(D.Normal(x, 1.0), 1).rsample((3,))', [3, 2, 3, 4], 'float32'],
+  ] as const;
+  for (const [expression, shape, dtype] of draws)
+    test(expression, async () => {
+      const text = net(
+        'self.a = nn.Linear(4, 4)',
+        `x = self.a(x)\nreturn D.${expression}`,
+        'import torch.distributions as D',
+      );
+      const { eval: nodes } = await readGraph(text, { input: 'torch.randn(2, 3, 4)' });
+      const last = nodes.findLast(({ op }) => op !== 'output');
+      assert.deepEqual(last?.outputs, [{ shape, dtype }]);
+      assert.ok(
+        nodes.some(({ target }) => /rand/.test(target)),
+        'a draw is a node, so that every call draws anew',
+      );
+    });
+
+  test('a distribution nobody has here is refused by name', async () => {
+    const text = net(
+      'self.a = nn.Linear(4, 4)',
+      'return D.Poisson(self.a(x)).sample()',
+      'import torch.distributions as D',
+    );
+    const { graph, problems } = await read(text, { input: 'torch.randn(2, 4)' });
+    assert.equal(graph, null);
+    assert.match(problems.at(-1)?.message ?? '', /`torch\.distributions\.Poisson` is not known/);
+  });
 });
 
 suite('conditions on the input', () => {

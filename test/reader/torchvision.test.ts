@@ -100,12 +100,45 @@ from timm.data import IMAGENET_DEFAULT_MEAN`,
     assert.deepEqual(graph.problems, []);
   });
 
-  test('its own models are refused by name', async () => {
-    for (const construct of ["timm.create_model('resnet50d')", 'timm.models.vision_transformer.VisionTransformer()']) {
+  test('a transformer of its own for images, and a class derived from it', async () => {
+    const before = `from timm.models.vision_transformer import VisionTransformer
+class Distilled(VisionTransformer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dist_token = nn.Parameter(torch.zeros(1, 1, self.embed_dim))
+        self.pos_embed = nn.Parameter(torch.zeros(1, self.patch_embed.num_patches + 2, self.embed_dim))
+        self.apply(self._init_weights)
+    def _pos_embed(self, x):
+        tokens = [token.expand(x.shape[0], -1, -1) for token in (self.cls_token, self.dist_token)]
+        return self.pos_drop(torch.cat([*tokens, x], 1) + self.pos_embed)`;
+    const small = 'img_size=32, patch_size=8, embed_dim=16, depth=2, num_heads=2, num_classes=5';
+    for (const [construct, tokens] of [
+      [`VisionTransformer(${small})`, 17],
+      [`Distilled(${small}, global_pool='avg')`, 18],
+    ] as const) {
+      const graph = await readGraph(net('pass', 'return x', before), { construct, input: 'torch.randn(2, 3, 32, 32)' });
+      assert.deepEqual(graph.tensors.find(({ name }) => name === 'pos_embed')?.shape, [1, tokens, 16]);
+      assert.deepEqual(graph.eval.at(-2)?.outputs[0]?.shape, [2, 5]);
+      assert.deepEqual(graph.problems, []);
+    }
+  });
+
+  test('what is not here of it is refused by name', async () => {
+    for (const [construct, name] of [
+      ["timm.create_model('resnet50d')", 'timm\\.create_model'],
+      [
+        'timm.models.vision_transformer.VisionTransformerDistilled()',
+        'timm\\.models\\.vision_transformer\\.VisionTransformerDistilled',
+      ],
+      [
+        'timm.models.vision_transformer.VisionTransformer(dynamic_img_size=True)',
+        'VisionTransformer` of timm with `dynamic_img_size',
+      ],
+    ] as const) {
       const { graph, problems } = await read('import timm', { construct, input: 'torch.randn(1, 3, 64, 64)' });
       assert.equal(graph, null);
       assert.equal(problems[0]?.code, 'model/unsupported');
-      assert.match(problems[0]?.message ?? '', /`timm\.(create_model|models\.vision_transformer\.VisionTransformer)/);
+      assert.match(problems[0]?.message ?? '', new RegExp(name));
     }
   });
 });

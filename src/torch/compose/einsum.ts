@@ -4,7 +4,7 @@
 import { UserError } from '../../base/errors.ts';
 import type { Ops } from '../ops.ts';
 import { elements, misfit, shapeText } from '../shapes/arithmetic.ts';
-import { shapeOf } from './views.ts';
+import { diagonal, shapeOf } from './views.ts';
 
 interface Term<T> {
   readonly x: T;
@@ -16,7 +16,7 @@ export function einsum<T>(ops: Ops<T>, equation: string, operands: readonly T[])
     equation,
     operands.map((x) => shapeOf(ops, x).length),
   );
-  const terms = operands.map((x, i) => ({ x, labels: inputs[i] }));
+  const terms = operands.map((x, i) => onDiagonals(ops, equation, { x, labels: inputs[i] }));
   for (const term of terms) checkSizes(ops, equation, term, terms);
   let result = terms[0];
   for (let i = 1; i < terms.length; i++) {
@@ -42,8 +42,6 @@ function parse(
     widest = Math.max(widest, word.includes('...') ? extra : 0);
     return spell(word, word.includes('...') ? extra : 0);
   });
-  for (const labels of inputs)
-    if (new Set(labels).size !== labels.length) throw refuse(equation, 'each label once in an operand', 'a diagonal');
   const output = right === undefined ? implicit(inputs) : spell(right, widest);
   return { inputs, output };
 }
@@ -62,6 +60,18 @@ function implicit(inputs: readonly (readonly string[])[]): string[] {
   const dots = [...new Set(all.filter((label) => label.startsWith('.')))].sort().reverse();
   const once = all.filter((label) => !label.startsWith('.') && all.filter((other) => other === label).length === 1);
   return [...dots, ...once.sort()];
+}
+
+/** A label that an operand has twice is its diagonal. */
+function onDiagonals<T>(ops: Ops<T>, equation: string, { x, labels }: Term<T>): Term<T> {
+  const second = labels.findIndex((label, i) => labels.indexOf(label) !== i);
+  if (second < 0) return { x, labels };
+  const first = labels.indexOf(labels[second]);
+  const shape = shapeOf(ops, x);
+  if (shape[first] !== shape[second])
+    throw misfit('size', `einsum('${equation}') expects one size for \`${labels[first]}\``, shape, shape);
+  const rest = labels.filter((_, i) => i !== first && i !== second);
+  return onDiagonals(ops, equation, { x: diagonal(ops, x, 0, first, second), labels: [...rest, labels[first]] });
 }
 
 function checkSizes<T>(ops: Ops<T>, equation: string, term: Term<T>, terms: readonly Term<T>[]): void {

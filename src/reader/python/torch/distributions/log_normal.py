@@ -1,0 +1,1 @@
+from .normal import LogNormal
