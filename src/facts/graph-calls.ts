@@ -7,16 +7,23 @@ import { builtinOf } from './graph-builtins.ts';
 import { type Bindable, type Frame, type Run, setFree, tensorsIn, unknownFrom } from './graph-frame.ts';
 import { sizesOf } from './graph-shapes.ts';
 import { itemsOf } from './graph-statements.ts';
-import { GAP, type LayerModule, NONE, ofModule, ofSize, UNKNOWN, type Value } from './graph-values.ts';
+import {
+  GAP,
+  type LayerModule,
+  NONE,
+  ofModule,
+  ofSize,
+  register,
+  SEQUENCE,
+  UNKNOWN,
+  type Value,
+} from './graph-values.ts';
 import { isLayer, isWrapper, returnsItself, signatureOf } from './knowledge.ts';
 
 /** The arguments of a call, and what each expression of them gave. */
 interface Given extends Bindable {
   readonly values: ReadonlyMap<Expression, Value>;
 }
-
-/** What nn.Sequential's own constructor was given, in a class that extends it. */
-export const SEQUENCE = '<sequence>';
 
 const MAX_ITEMS = 64;
 
@@ -238,8 +245,8 @@ function moduleMethod(
     const method = run.classes.method(module.fact, name);
     if (method) return run.invoke(method.def, given, module, method.owner, frame);
     const [key, value] = given.args;
-    if (/^(?:add_module|register_module)$/.test(name) && key?.kind === 'plain' && value)
-      module.attributes.set(String(key.value), value);
+    if (/^(?:add_module|register_module)$/.test(name) && value)
+      register(module, key?.kind === 'plain' ? String(key.value) : null, value);
   }
   if (name === 'forward') return run.apply(object, given, call, frame);
   if (returnsItself(name) || /^(?:train|eval|requires_grad_|apply)$/.test(name)) return object;

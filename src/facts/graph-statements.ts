@@ -6,7 +6,7 @@ import type { Assign, AugAssign, Block, Expression, For, If, Statement, With } f
 import { innerBlocks, ownExpressions, statementsOf, visitExpression } from '../python/walk.ts';
 import { type Ending, enter, type Frame, joinWorlds, type Run, setFree, unknownFrom, worldOf } from './graph-frame.ts';
 import { refineRank } from './graph-shapes.ts';
-import { GAP, type Module, ofSize, UNKNOWN, type Value } from './graph-values.ts';
+import { GAP, type Module, ofSize, register, SEQUENCE, UNKNOWN, type Value } from './graph-values.ts';
 
 const MAX_ROUNDS = 40;
 const GROWS = /^(?:append|extend|insert|add_module|register_module|pop|remove|clear|reverse|sort)$/;
@@ -80,7 +80,8 @@ function runWith({ items, body }: With, frame: Frame, run: Run): Ending {
 export function assign(target: Expression, value: Value, frame: Frame, run: Run): void {
   if (target.kind === 'name') frame.names.set(target.id, value);
   else if (target.kind === 'attribute' && isSelf(target.object, frame)) {
-    frame.self?.attributes.set(target.name, value);
+    if (frame.self && value.kind === 'module') register(frame.self, target.name, value);
+    else frame.self?.attributes.set(target.name, value);
     if (value.kind === 'module') nameModule(value.module, target.name);
     setFree(value);
   } else if (target.kind === 'sequence') assignParts(target.items, value, frame, run);
@@ -213,6 +214,11 @@ function forgetName(name: string, span: Span, frame: Frame, run: Run): void {
 }
 
 function forgetParts(name: string, frame: Frame): void {
+  if (name === 'self' && frame.self) {
+    const held = frame.self.attributes.get(SEQUENCE);
+    if (held?.kind === 'module' && held.module.kind === 'sequence') held.module.items.push(GAP);
+    return;
+  }
   const own = name.startsWith('self.') ? name.slice('self.'.length) : null;
   const value = own === null ? frame.names.get(name) : frame.self?.attributes.get(own);
   const items = value && itemsOf(value);

@@ -26,6 +26,9 @@ export interface LayerModule {
   path: string;
 }
 
+/** What nn.Sequential's own constructor was given, and what was registered since, in a class that extends it. */
+export const SEQUENCE = '<sequence>';
+
 /** Sequential (`runs`) or ModuleList. */
 export interface SequenceModule {
   readonly kind: 'sequence';
@@ -110,6 +113,18 @@ export const UNKNOWN: Value = { kind: 'unknown' };
 export const GAP: Value = { kind: 'gap' };
 export const ANY_SHAPE: Shape = { open: true, axes: [] };
 export const NONE: ReadonlyMap<string, Value> = new Map();
+
+/** As `add_module()` and `self.name = …` do: a class that extends Sequential runs what it holds in this order. */
+export function register({ attributes }: ObjectModule, name: string | null, value: Value): void {
+  const held = attributes.get(SEQUENCE);
+  const before = name === null ? undefined : attributes.get(name);
+  if (name !== null) attributes.set(name, value);
+  if (held?.kind !== 'module' || held.module.kind !== 'sequence') return;
+  const at = before === undefined ? -1 : held.module.items.indexOf(before);
+  if (at !== -1) held.module.items[at] = value;
+  else if (value.kind === 'module' || value.kind === 'unknown' || value.kind === 'symbol')
+    held.module.items.push(value);
+}
 
 export function plain(value: number | string | boolean | null, isDefault = false): Value {
   return { kind: 'plain', value, isDefault };

@@ -10,7 +10,7 @@ import type { Values } from '../python/values.ts';
 import { ownExpressions, visitExpression } from '../python/walk.ts';
 import type { CallFact, StatementFact } from './calls.ts';
 import type { Facts } from './facts.ts';
-import { argumentsOf, SEQUENCE } from './graph-calls.ts';
+import { argumentsOf } from './graph-calls.ts';
 import { evaluate, operate } from './graph-expressions.ts';
 import {
   type Bindable,
@@ -33,6 +33,7 @@ import {
   NONE,
   type ObjectModule,
   ofModule,
+  SEQUENCE,
   UNKNOWN,
   type Value,
 } from './graph-values.ts';

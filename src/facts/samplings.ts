@@ -5,6 +5,7 @@ import type { Span } from '../base/finding.ts';
 import type { Call, Expression, Statement } from '../python/tree.ts';
 import { ownExpressions, visitExpression } from '../python/walk.ts';
 import type { Facts } from './facts.ts';
+import type { Sensitivity } from './layers.ts';
 import { enclosing } from './loops.ts';
 
 export interface Sampling {
@@ -12,9 +13,16 @@ export interface Sampling {
   readonly receiver: string;
   /** The `train()` of the whole model. */
   readonly write: Span;
+  readonly sensitivity: Sensitivity;
 }
 
+/** Those that switch BatchNorm as well. */
 export function readSamplings(facts: Facts): readonly Sampling[] {
+  return facts.of(readAllSamplings).filter(({ sensitivity }) => sensitivity.batchNorm > 0 && sensitivity.dropout > 0);
+}
+
+/** Of any model: what is asked for is its Dropout, as far as anybody can see. */
+export function readAllSamplings(facts: Facts): readonly Sampling[] {
   const { text } = facts;
   if (!/\brange\(/.test(text) || !/\.train\(/.test(text) || !/\.(?:mean|std|var)\b|\bstack\b/.test(text)) return [];
   if (!/\bno_grad\b|\binference_mode\b|\.detach\(/.test(text)) return [];
@@ -23,9 +31,9 @@ export function readSamplings(facts: Facts): readonly Sampling[] {
   for (const one of modes.occurrences) {
     const { call, mode, explicit, write, trained, sensitivity } = one;
     if (mode !== 'T' || !explicit || !write || trained || found.some((other) => other.call === call)) continue;
-    if (sensitivity.batchNorm === 0 || sensitivity.dropout === 0) continue;
     if (modes.occurrences.some((other) => other.call === call && other.mode !== 'T')) continue;
-    if (isRepeated(call, facts)) found.push({ call, write, receiver: text.slice(call.callee.start, call.callee.end) });
+    if (isRepeated(call, facts))
+      found.push({ call, write, sensitivity, receiver: text.slice(call.callee.start, call.callee.end) });
   }
   return found;
 }

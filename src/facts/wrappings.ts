@@ -2,6 +2,7 @@
 // its statistics apart.
 
 import type { Call } from '../python/tree.ts';
+import { excludeEachOther } from './exclusive.ts';
 import type { Facts } from './facts.ts';
 import type { Handling } from './mode-frame.ts';
 
@@ -29,7 +30,9 @@ export function readWrappings(facts: Facts): readonly Wrapping[] {
   const wrapped = modes.handlings.filter(({ kind }) => kind === 'wrapped');
   const found: Wrapping[] = [];
   wrapped.forEach((one, i) => {
-    const earlier = wrapped.slice(0, i).filter(({ place }) => place === one.place);
+    const earlier = wrapped
+      .slice(0, i)
+      .filter(({ place, at }) => place === one.place && !excludeEachOther(at, one.at, facts));
     const wrapping = faultOf(one, earlier);
     if (wrapping && !found.some(({ call }) => call === wrapping.call)) found.push(wrapping);
   });

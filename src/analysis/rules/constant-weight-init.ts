@@ -36,6 +36,7 @@ function isOverwritten(fill: WeightFill, fills: readonly WeightFill[]): boolean 
 
 function reportOf(fill: WeightFill, constants: readonly WeightFill[], facts: Facts): Report | null {
   const { owner, call, value } = fill;
+  if (takesWeights(owner, call, facts)) return null;
   const order = weightedOrder(owner);
   const hidden = fill.layers.filter(
     (layer) => mixes(layer, facts) && isHidden(layer, order) && !isFrozen(layer, facts),
@@ -75,6 +76,17 @@ function message(fill: WeightFill, layers: readonly LayerFact[], first: LayerFac
 
 function unitsOf({ args }: LayerFact) {
   return args.values.get('out_features') ?? args.values.get('out_channels') ?? args.values.get('hidden_size');
+}
+
+/** A method of its own copies another model's weights over these: they are a placeholder. */
+function takesWeights({ methods }: ClassFact, { start }: WeightFill['call'], { text }: Facts): boolean {
+  return [...methods.values()].some(
+    (def) =>
+      !(def.start <= start && start < def.end) &&
+      /\.weight(?:\.data)?\s*=[^=]|\.weight\.(?:data\.)?copy_\(|\bload_state_dict\(/.test(
+        text.slice(def.start, def.end),
+      ),
+  );
 }
 
 /** Each unit sees all inputs, and there is more than one unit. */

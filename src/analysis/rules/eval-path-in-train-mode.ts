@@ -3,6 +3,7 @@ import type { Facts } from '../../facts/facts.ts';
 import { looksLikeEvaluation } from '../../facts/knowledge.ts';
 import type { Sensitivity } from '../../facts/layers.ts';
 import { type EvaluationPass, enclosing } from '../../facts/loops.ts';
+import { readAllSamplings } from '../../facts/samplings.ts';
 import { insertBefore } from '../insertion.ts';
 import type { Report, Rule } from '../rule.ts';
 
@@ -24,7 +25,7 @@ export default rule;
 function reportOf(pass: EvaluationPass, facts: Facts): Report | null {
   const { sensitivity, mode } = pass;
   const known = sensitivity.batchNorm + sensitivity.dropout > 0;
-  if (mode === 'evaluation' || mode === 'unknown' || !pass.isModule || meansIt(pass)) return null;
+  if (mode === 'evaluation' || mode === 'unknown' || !pass.isModule || meansIt(pass, facts)) return null;
   if (!known && (!sensitivity.unknown || !pass.isOverData || mode === 'sometimes-training')) return null;
   return {
     span: { start: pass.call.start, end: pass.call.end },
@@ -53,11 +54,16 @@ function saysTrain({ call, writes, training, functionName }: EvaluationPass, { m
 }
 
 /** Monte Carlo dropout and its kin say so in a name. */
-function meansIt({ receiver, functionName }: EvaluationPass): boolean {
+function meansIt({ call, receiver, functionName, writes }: EvaluationPass, facts: Facts): boolean {
+  // torchvision's detectors compute their losses in training mode only.
+  if (writes.length > 0 && call.args.length > 1 && DETECTION.test(facts.text)) return true;
+  if (facts.of(readAllSamplings).some((sampling) => sampling.call === call)) return true;
   return /mc_?drop|monte_?carlo|dropout|uncertain|bayes|ensemble|calibrat|precise_?bn|update_?bn|recompute_?bn|warm_?up/i.test(
     `${functionName} ${receiver}`,
   );
 }
+
+const DETECTION = /\bmodels\.detection\b/;
 
 function message({ receiver, mode, sensitivity }: EvaluationPass): string {
   const effect = effectOf(sensitivity);
