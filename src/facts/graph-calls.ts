@@ -250,10 +250,12 @@ function moduleMethod(
   }
   if (name === 'forward') return run.apply(object, given, call, frame);
   if (returnsItself(name) || /^(?:train|eval|requires_grad_|apply)$/.test(name)) return object;
-  if (module.kind === 'sequence') {
-    if (name === 'append') module.items.push(given.args[0] ?? GAP);
-    else if (name === 'add_module') module.items.push(given.args[1] ?? GAP);
-    else if (/^(?:extend|insert|pop)$/.test(name)) module.items.splice(0, module.items.length, GAP);
-  }
+  if (module.kind === 'sequence') grow(module.items, name, given.args);
   return unknownFrom([...given.args, ...given.named.values()], call, run);
+}
+
+function grow(items: Value[], name: string, args: readonly Value[]): void {
+  if (name === 'append') items.push(args[0] ?? GAP);
+  else if (name === 'add_module') items.push(args[1] ?? GAP);
+  else if (/^(?:extend|insert|pop)$/.test(name)) items.splice(0, items.length, GAP);
 }
