@@ -1,6 +1,7 @@
 // A program with its state: parameters, buffers, optimizer. One crossing a step, no allocation in a step.
 
 import { Cancelled, UserError } from '../base/errors.ts';
+import { foldBatchNorm } from '../graph/fold-batchnorm.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { DType } from '../torch/ops.ts';
 import { all as optimizers } from '../torch/optim/all.ts';
@@ -316,7 +317,7 @@ class EngineSession implements Session {
     const { graph, seed, loss, probes } = this.#options;
     const step = trains(kind);
     const common: Omit<ProgramOptions, 'mode' | 'probes'> = {
-      graph,
+      graph: kind === 'eval' ? foldBatchNorm(graph, batch) : graph,
       seed,
       batch,
       loss,

@@ -1,4 +1,4 @@
-// The evaluation half of a graph with every BatchNorm folded into the product before it: the product's weight and bias
+// The evaluation half of a graph with BatchNorms folded into the products before them: a product's weight and bias
 // are computed from both layers' state, so that they follow it, and the norm is gone. Training is left as it is.
 
 import { isList, isNodeRef, type NodeRef, type Value, type Values } from '../torch/signature.ts';
@@ -7,15 +7,22 @@ import type { Graph, GraphNode, ModuleInfo } from './graph.ts';
 const PRODUCT = /^torch\.nn\.(Linear|Conv[123]d|ConvTranspose[123]d)$/;
 const NORM = /^torch\.nn\.(BatchNorm[123]d|SyncBatchNorm)$/;
 
-export function foldBatchNorm(graph: Graph): Graph {
+/** Outputs for each number of the weight from which a pass gains: the weight is computed anew in each. */
+const WORTH = 4;
+/** What the engine computes together with the norm: folding would leave a pass over the outputs all the same. */
+const RELU = /(^|[.])(relu_?|ReLU)$/;
+
+/** All that can be folded, or, at a batch size, what makes a pass faster. */
+export function foldBatchNorm(graph: Graph, batch: number | null = null): Graph {
   const modules = new Map(graph.modules.map((module) => [module.path, module]));
   const uses = countUses(graph.eval);
   const nodes = new Map(graph.eval.map((node) => [node.name, node]));
   const folded = new Map<string, Fold>();
   for (const norm of graph.eval) {
     const fold = foldable(norm, { nodes, modules, uses });
-    if (fold !== null) folded.set(fold.product.name, fold);
+    if (fold !== null && (batch === null || isWorthwhile(graph, fold, batch))) folded.set(fold.product.name, fold);
   }
+  if (folded.size === 0) return graph;
   const instead = new Map([...folded.values()].map(({ norm, product }) => [norm.name, product.name]));
   const result = graph.eval.flatMap((node) => {
     if (instead.has(node.name)) return [];
@@ -24,6 +31,18 @@ export function foldBatchNorm(graph: Graph): Graph {
     return fold === undefined ? [own] : withFused(graph, own, fold);
   });
   return { ...graph, eval: result };
+}
+
+function isWorthwhile(graph: Graph, { norm, product, productModule }: Fold, batch: number): boolean {
+  const readers = graph.eval.filter(({ args }) =>
+    Object.values(args).some((arg) => isNodeRef(arg) && arg.node === norm.name),
+  );
+  const classOf = (node: GraphNode) => graph.modules.find(({ path }) => path === node.target)?.class ?? node.target;
+  if (readers.length === 1 && readers.every((node) => RELU.test(classOf(node)))) return false;
+  const size = (shape: readonly number[] = []) => shape.reduce((n, one) => n * one, 1);
+  const traced = graph.inputs.find(({ batched }) => batched)?.shape[0] ?? batch;
+  const weight = graph.tensors.find(({ name }) => name === productModule.state['weight']);
+  return (size(product.outputs[0]?.shape) / traced) * batch >= WORTH * size(weight?.shape);
 }
 
 interface Fold {

@@ -62,6 +62,17 @@ suite('BatchNorm folded into the product before it', () => {
     compare(sequential('Up', { shape: [2, 3, 4, 4] }, layers), 0);
   });
 
+  test('at a batch size, where outputs are many beside the weight and no relu is computed with the norm', () => {
+    const conv = { class: 'torch.nn.Conv2d', args: { in_channels: 3, out_channels: 3, kernel_size: 3 } };
+    const norm = { class: 'torch.nn.BatchNorm2d', args: { num_features: 3 } };
+    const tail = (last: string) => sequential('Net', { shape: [2, 3, 8, 8] }, [conv, norm, { class: last }]);
+    assert.equal(norms(foldBatchNorm(tail('torch.nn.Tanh'), 1)), 1);
+    assert.equal(norms(foldBatchNorm(tail('torch.nn.Tanh'), 4)), 0);
+    assert.equal(norms(foldBatchNorm(tail('torch.nn.ReLU'), 4)), 1);
+    const net = mlp(5, [7, 9, 8, 2]);
+    assert.equal(foldBatchNorm(net, 5), net);
+  });
+
   test('not where something else reads the product, nor without running statistics', () => {
     const linear = { class: 'torch.nn.Linear', args: { in_features: 4, out_features: 4 } };
     const untracked = { class: 'torch.nn.BatchNorm1d', args: { num_features: 4, track_running_stats: false } };

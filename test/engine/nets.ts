@@ -136,6 +136,37 @@ export const resnet18 = (batch: number, size: number) =>
     10,
   );
 
+/** Residual blocks of 1×1, 3×3 and 1×1 convolutions. */
+export function resnet50(batch: number, size: number): Graph {
+  const blocks = new Blocks('ResNet50');
+  let x = blocks.builder.input({ shape: [batch, 3, size, size] });
+  x = blocks.relu(blocks.conv(['conv1', 'bn1'], x, [3, 64, 7, 2]));
+  x = blocks.call('torch.nn.functional.max_pool2d', { input: x, kernel_size: 3, stride: 2, padding: 1 });
+  let channels = 64;
+  for (const [i, [inner, count, first]] of (
+    [
+      [64, 3, 1],
+      [128, 4, 2],
+      [256, 6, 2],
+      [512, 3, 2],
+    ] as const
+  ).entries())
+    for (let j = 0; j < count; j++) {
+      const path = `layer${i + 1}.${j}`;
+      const stride = j === 0 ? first : 1;
+      let y = blocks.relu(blocks.conv([`${path}.conv1`, `${path}.bn1`], x, [channels, inner, 1, 1]));
+      y = blocks.relu(blocks.conv([`${path}.conv2`, `${path}.bn2`], y, [inner, inner, 3, stride]));
+      y = blocks.conv([`${path}.conv3`, `${path}.bn3`], y, [inner, 4 * inner, 1, 1]);
+      if (j === 0)
+        x = blocks.conv([`${path}.downsample.0`, `${path}.downsample.1`], x, [channels, 4 * inner, 1, stride]);
+      x = blocks.relu(blocks.call('torch.add', { input: y, other: x }));
+      channels = 4 * inner;
+    }
+  x = blocks.layer('avgpool', 'AdaptiveAvgPool2d', { output_size: 1 }, x);
+  x = blocks.call('torch.flatten', { input: x, start_dim: 1 });
+  return blocks.builder.finish(blocks.layer('fc', 'Linear', { in_features: channels, out_features: 10 }, x));
+}
+
 /** The recorded small residual net. */
 export function oracleResnet(batch: number): Graph {
   const blocks = new Blocks('ResNet');
@@ -192,16 +223,26 @@ export function encoder(batch: number): Graph {
   const options = { batch, tokens: 64, width: 128, heads: 4, hidden: 512, classes: 10 };
   const blocks = new Blocks('Encoder');
   let x = blocks.builder.input({ shape: [batch, options.tokens, options.width] });
-  for (let i = 0; i < 2; i++) {
-    const names = ['norm1', 'norm2', 'query', 'key', 'value', 'out', 'up', 'down'] as const;
-    const paths = Object.fromEntries(names.map((name) => [name, `blocks.${i}.${name}`])) as Record<
-      (typeof names)[number],
-      string
-    >;
-    x = block(blocks, x, options, { paths, causal: false });
-  }
+  for (let i = 0; i < 2; i++) x = block(blocks, x, options, { paths: pathsOf(`blocks.${i}`), causal: false });
   x = blocks.call('torch.mean', { input: x, dim: [1] });
   return blocks.builder.finish(blocks.layer('head', 'Linear', { in_features: 128, out_features: 10 }, x));
+}
+
+/** A language model of pre-LN blocks with causal attention. */
+export function languageModel(options: TransformerOptions, layers: number): Graph {
+  const { batch, tokens, width, classes } = options;
+  const blocks = new Blocks('LanguageModel');
+  const { builder } = blocks;
+  const ids = builder.input({ name: 'tokens', shape: [batch, tokens], dtype: 'int64', range: [0, classes - 1] });
+  let x = blocks.layer('token', 'Embedding', { num_embeddings: classes, embedding_dim: width }, ids);
+  for (let i = 0; i < layers; i++) x = block(blocks, x, options, { paths: pathsOf(`blocks.${i}`), causal: true });
+  const normed = blocks.layer('norm', 'LayerNorm', { normalized_shape: [width] }, x);
+  return builder.finish(blocks.layer('head', 'Linear', { in_features: width, out_features: classes }, normed));
+}
+
+function pathsOf(prefix: string): Paths {
+  const names = ['norm1', 'norm2', 'query', 'key', 'value', 'out', 'up', 'down'] as const;
+  return Object.fromEntries(names.map((name) => [name, `${prefix}.${name}`])) as Paths;
 }
 
 type Paths = Readonly<Record<'norm1' | 'norm2' | 'query' | 'key' | 'value' | 'out' | 'up' | 'down', string>>;

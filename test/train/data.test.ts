@@ -118,6 +118,11 @@ suite('npy and npz', () => {
     assert.deepEqual(read('<i8', bytesOf(BigInt64Array.of(7n, -2n))), [7, -2]);
     assert.deepEqual(read('|u1', Uint8Array.of(200, 3)), [200, 3]);
     assert.deepEqual(read('|b1', Uint8Array.of(1, 0)), [1, 0]);
+    assert.deepEqual(read('<f2', Uint8Array.of(0, 0x3c, 0, 0xc0)), [1, -2]);
+    assert.deepEqual(read('<i2', bytesOf(Int16Array.of(7, -2))), [7, -2]);
+    assert.deepEqual(read('<u2', bytesOf(Uint16Array.of(7, 65535))), [7, 65535]);
+    assert.deepEqual(read('<u4', bytesOf(Uint32Array.of(7, 4294967295))), [7, 4294967295]);
+    assert.deepEqual(read('|i1', Uint8Array.of(7, 254)), [7, -2]);
     const six = bytesOf(Int32Array.of(1, 2, 3, 4, 5, 6));
     assert.deepEqual([...readNpy('a', npy('<i4', '(2, 3)', six, { fortran: true })).data], [1, 3, 5, 2, 4, 6]);
     for (const major of [2, 3])
@@ -128,7 +133,7 @@ suite('npy and npz', () => {
     const refuse = (bytes: Uint8Array, pattern: RegExp) =>
       assert.throws(() => readNpy('a.npy', bytes), { code: 'data/npy', message: pattern });
     refuse(npy('>f4', '(1,)', new Uint8Array(4)), /big-endian.*astype/);
-    refuse(npy('<c8', '(1,)', new Uint8Array(8)), /`<c8`; expected one of f4, f8/);
+    refuse(npy('<c8', '(1,)', new Uint8Array(8)), /`<c8`; expected one of f8, f4/);
     refuse(npy('<f4', '(9,)', new Uint8Array(4)), /ends after/);
     refuse(Uint8Array.of(1, 2, 3), /is not an array/);
     refuse(npy('<f4', '(1,)', new Uint8Array(4)).subarray(0, 20), /inside its header/);
@@ -252,7 +257,12 @@ suite('fitting data to a model', () => {
     const more = readDataFile('a.txt', new TextEncoder().encode(`${text}WXYZ`), null);
     assert.throws(() => adapt(more, graphOf([2, 12], [2, 12, 16], 'int64'), 'auto'), { code: 'data/vocabulary' });
     assert.throws(() => adapt(data, graphOf([2, 12], [2, 12]), 'auto'), { code: 'data/shape', message: /is a text/ });
-    assert.throws(() => adapt(data, graphOf([2, 12], [2, 3], 'int64'), 'auto'), { message: /expected \(B, T, V\)/ });
+    assert.throws(() => adapt(data, graphOf([2, 12], [2, 5, 3], 'int64'), 'auto'), { message: /expected \(B, T, V\)/ });
+    const last = adapt(data, graphOf([2, 12], [2, 1, 16], 'int64'), 'auto');
+    assert.deepEqual(last.target.shape, [1]);
+    const following = Array.from({ length: last.count }, (_, i) => tokens[12 * (i + 1)] ?? -100);
+    assert.deepEqual([...last.target.data], following);
+    assert.deepEqual(adapt(data, graphOf([2, 12], [2, 16], 'int64'), 'auto').target.shape, []);
     assert.throws(() => readDataFile('b.txt', new Uint8Array(3), null), { code: 'data/text' });
   });
 
@@ -302,6 +312,8 @@ suite('batches', () => {
     assert.deepEqual(split(100, 5, 1), a);
     assert.notDeepEqual(split(100, 5, 2), a);
     assert.throws(() => split(10, 8, 0), { code: 'data/too-few' });
+    assert.equal(split(100_000, 32, 0).validation.length, 512);
+    assert.equal(split(100_000, 1024, 0).validation.length, 1024);
   });
 
   test('an epoch shows every row at most once; the last batch that is not full is dropped', () => {

@@ -47,6 +47,15 @@ suite('files of weights', () => {
     assert.deepEqual(plain(readWeights('a', writeNpz(weights.tensors))), expected);
   });
 
+  test('what would unpack to more than memory holds is refused before it is unpacked', () => {
+    for (const name of ['state_dict.pth', 'arrays.npz']) {
+      const bytes = new Uint8Array(readFileSync(path.join(folder, name)));
+      const directory = Buffer.from(bytes).indexOf(Buffer.of(0x50, 0x4b, 1, 2));
+      new DataView(bytes.buffer).setUint32(directory + 24, 0xf0000000, true);
+      assert.throws(() => readWeights(name, bytes), { code: 'data/size', message: /more than 2048 MB/ });
+    }
+  });
+
   test('what cannot be read is refused by name, never half read', () => {
     const bytes = new Uint8Array(readFileSync(path.join(folder, 'state_dict.pth')));
     const safe = writeSafetensors(read('state_dict.pth'));

@@ -73,6 +73,14 @@ export default family({
       run: (ops, [x, y]) => ops.binary('add', x, y),
     },
     {
+      name: 'mul, broadcast back and forth',
+      inputs: [
+        [2, 1, 3, 1, 2, 1],
+        [1, 3, 1, 2, 1, 2],
+      ],
+      run: (ops, [x, y]) => ops.binary('mul', x, y),
+    },
+    {
       name: 'div, a channel each',
       inputs: [[2, 3, 4, 5], { shape: [1, 3, 1, 1], low: 1, high: 2 }],
       run: (ops, [x, y]) => ops.binary('div', x, y),
@@ -116,7 +124,9 @@ function binary(b: Builder, op: Binary, x: Value | number, y: Value | number): V
   const compares = COMPARISONS.includes(op);
   const integers = op !== 'div' && isInteger(x) && isInteger(y) && !(typeof x === 'number' && typeof y === 'number');
   const dtype = integers ? 'int64' : 'float32';
-  const [p, q] = [operand(b, x, dtype), operand(b, y, dtype)];
+  let [p, q] = [operand(b, x, dtype), operand(b, y, dtype)];
+  if (alternations(p, q, type).length > MOST_ALTERNATIONS)
+    [p, q] = [b.ops.expand(p, type.shape), b.ops.expand(q, type.shape)];
   const name = integers ? 'binary_int' : compares ? 'compare' : 'binary';
   const code = BINARY.indexOf(op);
   return b.add(type, {
@@ -226,8 +236,10 @@ function isInteger(x: Value | number): boolean {
   return typeof x === 'number' ? Number.isInteger(x) : x.dtype !== 'float32';
 }
 
-/** The output's dimensions in four, with each side's strides; neighbors that step alike are one. */
-function strides(p: TensorType, q: TensorType, out: TensorType) {
+const MOST_ALTERNATIONS = 4;
+
+/** The output's dimensions with each side's strides; neighbors that step alike are one. */
+function alternations(p: TensorType, q: TensorType, out: TensorType) {
   const rank = out.shape.length;
   const merged: { size: number; a: number; b: number }[] = [];
   const [a, c] = [broadcastStrides(p.shape, rank), broadcastStrides(q.shape, rank)];
@@ -238,8 +250,13 @@ function strides(p: TensorType, q: TensorType, out: TensorType) {
     if (inner !== undefined && a[i] === inner.a * inner.size && c[i] === inner.b * inner.size) inner.size *= size;
     else merged.unshift({ size, a: a[i], b: c[i] });
   }
-  if (merged.length > 4) throw new RangeError(`Broadcasting over ${merged.length} alternating dimensions.`);
-  while (merged.length < 4) merged.unshift({ size: 1, a: 0, b: 0 });
+  return merged;
+}
+
+/** The same as the kernels take them: four. */
+function strides(p: TensorType, q: TensorType, out: TensorType) {
+  const merged = alternations(p, q, out);
+  while (merged.length < MOST_ALTERNATIONS) merged.unshift({ size: 1, a: 0, b: 0 });
   const [d0, d1, d2, d3] = merged.map(({ size }) => size);
   if (sizeOf(out.shape) === 0) return { ...zeroStrides, d0: 0, d1: 1, d2: 1, d3: 1 };
   return {

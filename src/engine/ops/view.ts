@@ -80,6 +80,11 @@ export default family({
     { name: 'permute', inputs: [[2, 3, 4, 5]], run: (ops, [x]) => ops.permute(x, [0, 2, 3, 1]) },
     { name: 'transpose', inputs: [[7, 5]], run: (ops, [x]) => ops.permute(x, [1, 0]) },
     { name: 'heads', inputs: [[2, 6, 3, 4]], run: (ops, [x]) => ops.permute(x, [0, 2, 1, 3]) },
+    {
+      name: 'permute of eight dimensions',
+      inputs: [[2, 3, 2, 2, 2, 2, 2, 3]],
+      run: (ops, [x]) => ops.permute(x, [7, 0, 6, 1, 5, 2, 4, 3]),
+    },
     { name: 'expand', inputs: [[3, 1, 4]], run: (ops, [x]) => ops.expand(x, [2, 3, 5, 4]) },
     { name: 'slice', inputs: [[4, 9, 2]], run: (ops, [x]) => ops.slice(x, 1, 2, -1, 3) },
     {
@@ -222,6 +227,9 @@ interface Copy {
   readonly to: readonly number[];
 }
 
+/** What one copy of the kernels runs over. */
+const MOST_DIMENSIONS = 6;
+
 /** Copies a shape from strides to strides; neighboring dimensions that step alike are one. */
 function emitCopy(emit: Emit, shape: readonly number[], { x, from, y, to }: Copy): void {
   const merged: { size: number; from: number; to: number }[] = [];
@@ -232,7 +240,22 @@ function emitCopy(emit: Emit, shape: readonly number[], { x, from, y, to }: Copy
       inner.size *= shape[i];
     else merged.unshift({ size: shape[i], from: from[i], to: to[i] });
   }
-  if (merged.length > 6) throw new RangeError(`A copy over ${merged.length} dimensions.`);
+  if (merged.length > MOST_DIMENSIONS) {
+    // One copy for each index of the dimension with the fewest.
+    const few = merged.reduce((best, { size }, i) => (size < merged[best].size ? i : best), 0);
+    const { size, from: step, to: stride } = merged[few];
+    const rest = merged.toSpliced(few, 1);
+    for (let i = 0; i < size; i++)
+      emitCopy(
+        emit,
+        rest.map((one) => one.size),
+        {
+          ...{ x: x + 4 * i * step, from: rest.map((one) => one.from) },
+          ...{ y: y + 4 * i * stride, to: rest.map((one) => one.to) },
+        },
+      );
+    return;
+  }
   const d = Array.from({ length: 6 }, (_, i) => merged[i - 6 + merged.length] ?? { size: 1, from: 0, to: 0 });
   const single = merged.length === 0;
   emit.kernel('copy', {

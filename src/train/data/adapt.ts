@@ -244,8 +244,13 @@ function adaptTarget(data: Dataset, question: TargetQuestion): FittedTarget {
   if (output[0] !== batch) throw refused(`returns shape (${output.join(', ')})`, 'the batch in dimension 0');
   if (shape.length === 2 && tokens?.shape.length === 1 && shape[0] === tokens.shape[0])
     return nextToken(tokens, shape[1] as number, found);
-  if (data.vocabulary !== undefined)
-    throw refused(`returns ${found}`, '(B, T, V): for a text, a number for each kind of token at each position');
+  if (data.vocabulary !== undefined) {
+    if (tokens && shape.length > 0 && sizeOf(shape) === shape.at(-1)) return followingToken(tokens, shape, found);
+    throw refused(
+      `returns ${found}`,
+      '(B, T, V) or (B, V): for a text, a number for each kind of token, at each position or for what follows the last',
+    );
+  }
   const { loss, images } = question;
   const own = data.target.kind === 'class' ? data.target.classes : data.target.width;
   const picture = images && pictureTarget(images, { shape, found, loss, width: own });
@@ -313,6 +318,30 @@ function binary(data: Dataset, shape: readonly number[], found: string): FittedT
   };
 }
 
+/** Logits (B, V) or (B, 1, V), of what follows the last position: the first token of the next row. */
+function followingToken(tokens: Column, shape: readonly number[], found: string): FittedTarget {
+  const length = sizeOf(tokens.shape);
+  const vocabulary = shape.at(-1) as number;
+  const next = Int32Array.from(
+    { length: tokens.data.length / length },
+    (_, i) => tokens.data[(i + 1) * length] ?? IGNORED,
+  );
+  refuseLargeTokens(next, vocabulary, found);
+  const choice = `Output ${found}: cross_entropy on the token that follows the last; a forward() that returns all positions learns more from each row.`;
+  return {
+    column: { shape: shape.slice(0, -1), dtype: 'int64', data: next },
+    choice,
+    loss: 'cross_entropy',
+    classes: vocabulary,
+  };
+}
+
+function refuseLargeTokens(tokens: Int32Array, vocabulary: number, found: string): void {
+  const largest = tokens.reduce((max, token) => Math.max(max, token), 0);
+  if (largest >= vocabulary)
+    throw refused(`returns ${found}`, `at least ${largest + 1} numbers a position, one for each token`);
+}
+
 /** Logits (B, T, V) against the token that follows; cross_entropy wants the classes in dimension 1. */
 function nextToken(tokens: Column, vocabulary: number, found: string): FittedTarget {
   const length = tokens.shape[0] as number;
@@ -321,9 +350,7 @@ function nextToken(tokens: Column, vocabulary: number, found: string): FittedTar
     const last = i % length === length - 1;
     next[i] = last ? IGNORED : (tokens.data[i + 1] as number);
   }
-  const largest = next.reduce((max, token) => Math.max(max, token), 0);
-  if (largest >= vocabulary)
-    throw refused(`returns ${found}`, `at least ${largest + 1} numbers a position, one for each token`);
+  refuseLargeTokens(next, vocabulary, found);
   const choice = `Output ${found}: cross_entropy on the next token; the last position has none.`;
   return {
     column: { shape: [length], dtype: 'int64', data: next },

@@ -7,16 +7,18 @@ import type { Tensor } from '../../engine/session.ts';
 import { type Column, sizeOf, type Task } from './dataset.ts';
 
 const VALIDATION_SHARE = 0.2;
+/** They are passed several times in both modes; more would cost more than the training. */
+const MOST_VALIDATION = 512;
 
 export interface Split {
   readonly train: Int32Array;
   readonly validation: Int32Array;
 }
 
-/** One fifth for validation, at least one batch on either side. */
+/** One fifth for validation, 512 rows at most, at least one batch on either side. */
 export function split(count: number, batch: number, seed: number): Split {
   const order = new Random(seed, 'split').shuffle(Int32Array.from({ length: count }, (_, i) => i));
-  const validation = Math.max(Math.floor(count * VALIDATION_SHARE), batch);
+  const validation = Math.max(Math.min(Math.floor(count * VALIDATION_SHARE), MOST_VALIDATION), batch);
   if (count - validation < batch) {
     const message = `The data has ${count} rows; expected at least ${2 * batch} for training and validation with batches of ${batch}.`;
     throw new UserError('data/too-few', message);

@@ -1,7 +1,7 @@
 // The user's own rows: .csv, .npy, .npz, or a text. What is the target is said by name, or found by the rules below.
 
-import { unzipSync } from 'fflate';
 import { UserError } from '../../base/errors.ts';
+import { unpack } from '../archive.ts';
 import { readCsv, readTarget } from './csv.ts';
 import { type Dataset, sizeOf } from './dataset.ts';
 import { type NpyArray, readNpy } from './npy.ts';
@@ -91,22 +91,9 @@ function fromArchive(name: string, bytes: Uint8Array, asked: string | null): Dat
 }
 
 function unzip(name: string, bytes: Uint8Array): Map<string, NpyArray> {
-  let total = 0;
-  const filter = (file: { name: string; originalSize: number }) => {
-    total += file.originalSize;
-    if (total > MOST_BYTES)
-      throw new UserError('data/size', `\`${name}\` unpacks to more than ${MOST_BYTES >> 20} MB.`);
-    return file.name.endsWith('.npy');
-  };
-  let files: Record<string, Uint8Array>;
-  try {
-    files = unzipSync(bytes, { filter });
-  } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError('data/npz', `\`${name}\` is not an archive of arrays; save it with \`numpy.savez\`.`, {
-      cause,
-    });
-  }
+  const message = `\`${name}\` is not an archive of arrays; save it with \`numpy.savez\`.`;
+  const wanted = (file: string) => file.endsWith('.npy');
+  const files = unpack(name, bytes, { most: MOST_BYTES, wanted, damaged: { code: 'data/npz', message } });
   const entries = Object.entries(files).map(
     ([file, data]) => [file.replace(/\.npy$/, ''), readNpy(`${name}/${file}`, data)] as const,
   );

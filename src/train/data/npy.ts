@@ -2,6 +2,7 @@
 // follow in C or Fortran order.
 
 import { UserError } from '../../base/errors.ts';
+import { READINGS, type StoredType } from '../numbers.ts';
 import { sizeOf } from './dataset.ts';
 
 export interface NpyArray {
@@ -19,16 +20,8 @@ interface Header {
   readonly dataStart: number;
 }
 
-type Reader = (view: DataView, offset: number) => number;
-
-const READERS: Readonly<Record<string, { readonly size: number; readonly integer: boolean; readonly read: Reader }>> = {
-  f4: { size: 4, integer: false, read: (view, at) => view.getFloat32(at, true) },
-  f8: { size: 8, integer: false, read: (view, at) => view.getFloat64(at, true) },
-  i4: { size: 4, integer: true, read: (view, at) => view.getInt32(at, true) },
-  i8: { size: 8, integer: true, read: (view, at) => Number(view.getBigInt64(at, true)) },
-  u1: { size: 1, integer: true, read: (view, at) => view.getUint8(at) },
-  b1: { size: 1, integer: true, read: (view, at) => (view.getUint8(at) === 0 ? 0 : 1) },
-};
+/** NumPy has no bfloat16. */
+const TYPES = Object.keys(READINGS).filter((type) => type !== 'bf2') as readonly StoredType[];
 
 /** `\x93NUMPY` */
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -36,22 +29,24 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 export function readNpy(name: string, bytes: Uint8Array): NpyArray {
   const header = readHeader(name, bytes);
   const order = header.descr[0] as string;
-  const reader = READERS[header.descr.slice(1)];
+  const type = TYPES.find((one) => one === header.descr.slice(1));
   if (order === '>')
     throw broken(name, `holds big-endian numbers (\`${header.descr}\`); save it with \`array.astype('<f4')\``);
-  if (!reader) {
-    const list = Object.keys(READERS).join(', ');
-    throw broken(name, `holds \`${header.descr}\`; expected one of ${list}, as \`array.astype('f4')\` writes`);
-  }
+  if (type === undefined)
+    throw broken(
+      name,
+      `holds \`${header.descr}\`; expected one of ${TYPES.join(', ')}, as \`array.astype('f4')\` writes`,
+    );
+  const { size, whole, read } = READINGS[type];
   const count = sizeOf(header.shape);
-  const needed = header.dataStart + count * reader.size;
+  const needed = header.dataStart + count * size;
   if (bytes.length < needed)
     throw broken(name, `ends after ${bytes.length} bytes; expected ${needed} for shape (${header.shape.join(', ')})`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stored = new Float64Array(count);
-  for (let i = 0; i < count; i++) stored[i] = reader.read(view, header.dataStart + i * reader.size);
+  for (let i = 0; i < count; i++) stored[i] = read(view, header.dataStart + i * size);
   const data = header.fortran ? toRowOrder(stored, header.shape) : stored;
-  return { shape: header.shape, data, integer: reader.integer };
+  return { shape: header.shape, data, integer: whole };
 }
 
 function broken(name: string, what: string): UserError {

@@ -1,8 +1,9 @@
 // NumPy's archive: a zip file of .npy files, named as the tensors are.
 
-import { unzipSync, zipSync } from 'fflate';
+import { zipSync } from 'fflate';
 import { UserError } from '../../base/errors.ts';
 import { readNpy, writeNpy } from '../data/npy.ts';
+import { unpackWeights } from './unpack-weights.ts';
 import type { Weights, WeightTensor } from './weights.ts';
 
 export function isNpz(bytes: Uint8Array): boolean {
@@ -10,15 +11,9 @@ export function isNpz(bytes: Uint8Array): boolean {
 }
 
 export function readNpz(file: string, bytes: Uint8Array): Weights {
-  let entries: Readonly<Record<string, Uint8Array>>;
-  try {
-    entries = unzipSync(bytes);
-  } catch {
-    throw new UserError('weights/npz', `\`${file}\` is a zip file that cannot be read; it is damaged.`);
-  }
+  const entries = unpackWeights(file, bytes, (name) => name.endsWith('.npy'));
   const tensors = new Map<string, WeightTensor>();
   for (const [entry, content] of Object.entries(entries)) {
-    if (!entry.endsWith('.npy')) continue;
     const { shape, data, integer } = readNpy(`${file}/${entry}`, content);
     tensors.set(entry.slice(0, -4), { shape, data: integer ? Int32Array.from(data) : Float32Array.from(data) });
   }

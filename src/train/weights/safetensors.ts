@@ -2,7 +2,7 @@
 // each tensor's dtype, shape and place, then the numbers, little-endian, in C order.
 
 import { UserError } from '../../base/errors.ts';
-import { readNumbers, type StoredType } from './numbers.ts';
+import { readNumbers, type StoredType } from '../numbers.ts';
 import type { Weights, WeightTensor } from './weights.ts';
 
 const TYPES: Readonly<Record<string, StoredType>> = {

@@ -5,8 +5,9 @@
 import { unzipSync } from 'fflate';
 import { UserError } from '../../base/errors.ts';
 import { sizeOf } from '../data/dataset.ts';
-import { bytesOf, readNumbers, type StoredType } from './numbers.ts';
+import { READINGS, readNumbers, type StoredType } from '../numbers.ts';
 import { Global, Made, Persistent, type Pickled, unpickle } from './pickle.ts';
+import { unpackWeights } from './unpack-weights.ts';
 import type { Weights, WeightTensor } from './weights.ts';
 
 const STORAGES: Readonly<Record<string, StoredType>> = {
@@ -26,15 +27,22 @@ const PICKLE = /(?:^|\/)data\.pkl$/;
 
 export function isTorchFile(bytes: Uint8Array): boolean {
   if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) return false;
+  let found = false;
   try {
-    return Object.keys(unzipSync(bytes, { filter: ({ name }) => PICKLE.test(name) })).length > 0;
+    unzipSync(bytes, {
+      filter: ({ name }) => {
+        found ||= PICKLE.test(name);
+        return false;
+      },
+    });
   } catch {
     return false;
   }
+  return found;
 }
 
 export function readTorchFile(file: string, bytes: Uint8Array): Weights {
-  const entries = unzipSync(bytes);
+  const entries = unpackWeights(file, bytes, () => true);
   const main = Object.keys(entries).find((name) => PICKLE.test(name)) ?? '';
   const reader = new TensorReader(file, entries, main.replace(/data\.pkl$/, ''));
   const found = reader.best(unpickle(file, entries[main] ?? new Uint8Array()));
@@ -117,7 +125,7 @@ class TensorReader {
   }
 
   #numbers({ name, type, shape, strides, offset }: View, bytes: Uint8Array): Float32Array | Int32Array {
-    const stored = bytes.subarray(offset * bytesOf(type));
+    const stored = bytes.subarray(offset * READINGS[type].size);
     const file = this.#file;
     if (isContiguous(shape, strides)) return readNumbers({ file, name, type, shape }, stored);
     const reach = shape.reduce((sum, size, d) => sum + (size - 1) * (strides[d] as number), 1);

@@ -1,5 +1,5 @@
 // What a model costs as it grows, what observing costs, and what sessions leave behind:
-// `npx tsx --expose-gc test/bench/engine/limits.ts [scale] [probes] [sessions] [threads]`. CPU time, best of rounds.
+// `npx tsx --expose-gc test/bench/engine/limits.ts [scale] [large] [probes] [sessions] [threads]`. CPU time, best of rounds.
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,18 +7,21 @@ import process from 'node:process';
 import { Random } from '../../../src/base/random.ts';
 import { createSession, type Session, type SessionOptions, type Tensor } from '../../../src/engine/session.ts';
 import type { Graph } from '../../../src/graph/graph.ts';
+import type { DataSpec } from '../../../src/lab/plan.ts';
 import { OBSERVERS } from '../../../src/lab/plan-observe.ts';
+import { adapt } from '../../../src/train/data/adapt.ts';
+import { BatchOrder, gather, split } from '../../../src/train/data/batches.ts';
+import { load } from '../../../src/train/data/load.ts';
 import { layersOf } from '../../../src/train/layers.ts';
 import type { Observer, Watched } from '../../../src/train/observer.ts';
 import { all } from '../../../src/train/observers/all.ts';
 import { keptSteps, mostKept } from '../../../src/train/schedule.ts';
 import { startThreads } from '../../../src/worker/start-threads.ts';
-import { allowFused } from '../../../src/worker/vectors.ts';
-import { cnn, encoder, mlp, resnet, resnet20 } from '../../engine/nets.ts';
+import { cnn, encoder, languageModel, mlp, resnet, resnet20, resnet50 } from '../../engine/nets.ts';
+import { currentKernels } from '../../engine/support.ts';
 
-allowFused();
 const dist = path.resolve(import.meta.dirname, '../../../dist');
-const kernels = readFileSync(path.join(dist, 'kernels-fused.wasm'));
+const kernels = currentKernels().fused;
 const wanted = process.argv.slice(2);
 const asked = (name: string) => wanted.length === 0 || wanted.includes(name);
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -95,6 +98,53 @@ function scale(): void {
     );
     say(`${what} ${costs.join('; ')}; slopes ${slopes.map((one) => one.toFixed(2)).join(', ')}`);
   }
+}
+
+/** Large nets on real rows: the memory they take, and whether they learn. */
+function large(): void {
+  const root = path.resolve(import.meta.dirname, '../../..');
+  const digits = readFileSync(path.join(root, 'media/data/digits.bin'));
+  // What this repository says of itself.
+  const texts = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/layers.md'].map((name) =>
+    readFileSync(path.join(root, name)),
+  );
+  const text: DataSpec = { kind: 'file', name: 'text.txt', bytes: Buffer.concat(texts), target: null };
+  const vocabulary = load(text, null).vocabulary ?? 0;
+  const sizes = { batch: 8, tokens: 64, width: 384, heads: 6, hidden: 1536, classes: vocabulary };
+  const warm = { target: 'torch.optim.lr_scheduler.LinearLR', args: { start_factor: 0.1, total_iters: 10 } };
+  const adam = (lr: number) => ({ target: 'torch.optim.AdamW', args: { lr } });
+  learns(
+    'ResNet-50 at 64×64, batch 8',
+    resnet50(8, 64),
+    { kind: 'digits' },
+    { digits, optimizer: adam(3e-4), recipe: {} },
+  );
+  learns('Transformer, 64 tokens, batch 8', languageModel(sizes, 6), text, {
+    ...{ digits, optimizer: adam(1e-3) },
+    recipe: { schedule: warm, clip: { by: 'norm', max: 1 } },
+  });
+}
+
+interface Learning extends Required<Pick<SessionOptions, 'optimizer' | 'recipe'>> {
+  readonly digits: Uint8Array;
+}
+
+function learns(what: string, graph: Graph, data: DataSpec, { digits, ...around }: Learning): void {
+  const task = adapt(load(data, digits), graph, 'auto');
+  const batch = graph.inputs[0]?.shape[0] ?? 1;
+  const order = new BatchOrder(split(task.count, batch, 0).train, batch, 0);
+  const session = createSession({ ...around, graph, seed: 0, batch, loss: task.loss, probes: [], kernels });
+  const losses = Array.from({ length: 60 }, () => {
+    const { inputs, target } = gather(task, order.next());
+    return session.step(inputs, target);
+  });
+  const mean = (from: number) => losses.slice(from, from + 5).reduce((sum, loss) => sum + loss, 0) / 5;
+  const parameters = graph.tensors.filter(({ kind }) => kind === 'parameter').map(({ shape }) => shape);
+  const count = parameters.reduce((sum, shape) => sum + shape.reduce((product, n) => product * n, 1), 0);
+  say(
+    `${what}: ${(count / 1e6).toFixed(1)} million parameters, ${(session.bytes / 2 ** 20).toFixed(0)} MB; loss, five steps' mean: ${[0, 15, 30, 55].map((from) => mean(from).toFixed(2)).join(', ')}`,
+  );
+  session.dispose();
 }
 
 /** A run's usual length. */
@@ -178,6 +228,7 @@ function threads(): void {
 }
 
 if (asked('scale')) scale();
+if (asked('large')) large();
 if (asked('probes')) await probes();
 if (asked('threads')) threads();
 if (asked('sessions')) await sessions();

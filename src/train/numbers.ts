@@ -1,18 +1,20 @@
-// Numbers as files store them, little-endian, as the engine does: float32, or int32 for whole numbers.
+// Numbers as files store them, little-endian.
 
-import { UserError } from '../../base/errors.ts';
-import { sizeOf } from '../data/dataset.ts';
+import { UserError } from '../base/errors.ts';
+import { sizeOf } from './data/dataset.ts';
 
 /** Kind and bytes, as NumPy writes them; `bf2` is bfloat16. */
-export type StoredType = 'f8' | 'f4' | 'f2' | 'bf2' | 'i8' | 'i4' | 'i2' | 'i1' | 'u1' | 'b1';
+export type StoredType = 'f8' | 'f4' | 'f2' | 'bf2' | 'i8' | 'i4' | 'i2' | 'i1' | 'u4' | 'u2' | 'u1' | 'b1';
 
-interface Reading {
+export interface Reading {
+  /** Bytes. */
   readonly size: number;
+  /** A whole number or a truth value. */
   readonly whole: boolean;
   read(view: DataView, at: number): number;
 }
 
-const READINGS: Readonly<Record<StoredType, Reading>> = {
+export const READINGS: Readonly<Record<StoredType, Reading>> = {
   f8: { size: 8, whole: false, read: (view, at) => view.getFloat64(at, true) },
   f4: { size: 4, whole: false, read: (view, at) => view.getFloat32(at, true) },
   f2: { size: 2, whole: false, read: (view, at) => half(view.getUint16(at, true)) },
@@ -21,13 +23,11 @@ const READINGS: Readonly<Record<StoredType, Reading>> = {
   i4: { size: 4, whole: true, read: (view, at) => view.getInt32(at, true) },
   i2: { size: 2, whole: true, read: (view, at) => view.getInt16(at, true) },
   i1: { size: 1, whole: true, read: (view, at) => view.getInt8(at) },
+  u4: { size: 4, whole: true, read: (view, at) => view.getUint32(at, true) },
+  u2: { size: 2, whole: true, read: (view, at) => view.getUint16(at, true) },
   u1: { size: 1, whole: true, read: (view, at) => view.getUint8(at) },
   b1: { size: 1, whole: true, read: (view, at) => (view.getUint8(at) === 0 ? 0 : 1) },
 };
-
-export function bytesOf(type: StoredType): number {
-  return READINGS[type].size;
-}
 
 /** IEEE 754 half precision. */
 function half(bits: number): number {
@@ -54,6 +54,7 @@ interface Stored {
   readonly shape: readonly number[];
 }
 
+/** As the engine has them: float32, or int32 for whole numbers. */
 export function readNumbers({ file, name, type, shape }: Stored, bytes: Uint8Array): Float32Array | Int32Array {
   const { size, whole, read } = READINGS[type];
   const count = sizeOf(shape);
