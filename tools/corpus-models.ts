@@ -115,7 +115,8 @@ function requestFor(directory: string, entry: Entry): ReadRequest {
   return {
     files: { ...others, ...pythonFiles(root) },
     entry: path.join(root, entry.path),
-    roots: packages === undefined ? [root] : [root, path.resolve(packages)],
+    roots: [root],
+    packages: packages === undefined ? [] : [path.resolve(packages)],
     construct: entry.construct,
     input: entry.example_input,
   };

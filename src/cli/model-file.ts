@@ -11,7 +11,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { StaticFinding } from '../lab/verdict.ts';
 import { callReader } from './call-reader.ts';
 import { startParser } from './parser-files.ts';
-import { readSources } from './sources.ts';
+import { environmentsFor, readSources } from './sources.ts';
 
 export interface CheckedFile {
   readonly hints: TrainingHints;
@@ -49,7 +49,8 @@ export async function readModel(
   file: string,
   { construct, input }: ModelQuestion,
 ): Promise<{ readonly graph: Graph; readonly input: string }> {
-  const read = await callReader({ ...readSources(file), construct, input });
+  const sources = readSources(file);
+  const read = await callReader({ ...sources, construct, input, environments: environmentsFor(sources) });
   if (read.graph) return { graph: read.graph, input: read.input };
   const [first, ...others] = read.problems;
   const place = first?.place ? ` (${shownPath(first.place.path)}:${first.place.line})` : '';

@@ -9,12 +9,14 @@ import type { Graph, GraphProblem } from '../graph/graph.ts';
 import { callReader } from './call-reader.ts';
 import { bufferElements, leafModuleCounts, moduleCounts, outputShape, parameterCount } from './model-numbers.ts';
 import { modelTable } from './reporters/model-table.ts';
-import { readSources } from './sources.ts';
+import { environmentsFor, readSources } from './sources.ts';
 import { packageVersion } from './version.ts';
 
 interface ReadOptions {
   readonly construct?: string;
   readonly input?: string;
+  readonly python?: string;
+  readonly packages?: boolean;
   readonly format: 'text' | 'json';
 }
 
@@ -25,6 +27,8 @@ export function addRead(program: Command): void {
     .argument('<file>', 'a Python file with an nn.Module')
     .option('--construct <expression>', 'how the model is built, as `ResNet18()`')
     .option('--input <expression>', 'what forward() gets, as `torch.randn(1, 3, 32, 32)`')
+    .option('--python <path>', 'the interpreter, or its environment, whose packages the model may import')
+    .option('--no-packages', 'read no installed packages')
     .addOption(new Option('--format <format>', 'how it is written').choices(['text', 'json']).default('text'))
     .action(async (file: string, options: ReadOptions) => {
       process.stdout.write(await read(file, options));
@@ -34,8 +38,9 @@ export function addRead(program: Command): void {
 /** What the command prints; a UserError where no model could be read. */
 export async function read(file: string, options: ReadOptions): Promise<string> {
   const sources = readSources(file);
-  const { construct = null, input = null } = options;
-  const result = await callReader({ ...sources, construct, input });
+  const { construct = null, input = null, python, packages = true } = options;
+  const environments = packages ? environmentsFor(sources, python) : [];
+  const result = await callReader({ ...sources, construct, input, environments });
   if (result.graph === null) throw new UserError('model/unread', unread(file, result.problems));
   if (options.format === 'json') return `${JSON.stringify(modelJson(result.graph), null, 2)}\n`;
   return modelTable(result.graph, result.input, shownPath);

@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import { UserError } from '../base/errors.ts';
 
 const SKIPPED = new Set(['node_modules', '__pycache__', 'site-packages', 'dist', 'build']);
@@ -28,6 +29,16 @@ export function readSources(file: string): Sources {
   const project = projectRoot(root);
   for (const folder of new Set([root, project])) collect(folder, files);
   return { files, entry: slashes(entry), roots: [...new Set([root, project])].map(slashes) };
+}
+
+/** Where the model's packages may be installed: what is asked for, the active environment, one in the project. */
+export function environmentsFor({ roots }: Sources, python?: string): readonly string[] {
+  if (python !== undefined) {
+    if (existsSync(python)) return [path.resolve(python)];
+    throw new UserError('cli/no-python', `Expected an interpreter or an environment, and \`${python}\` is not there.`);
+  }
+  const active = [process.env['VIRTUAL_ENV'], process.env['CONDA_PREFIX']].filter((one) => one !== undefined);
+  return [...active, ...roots];
 }
 
 function importRoot(folder: string): string {

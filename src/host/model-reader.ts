@@ -8,7 +8,7 @@ import type { TrainingHints } from '../base/hints.ts';
 import type { Graph, GraphProblem } from '../graph/graph.ts';
 import type { ModelClass, ReaderContract, ReadRequest, ReadResult } from '../protocol/messages.ts';
 import type { Log } from './log.ts';
-import { readSources } from './sources.ts';
+import { environmentsFor, readSources } from './sources.ts';
 import { WorkerClient } from './worker-client.ts';
 
 export interface ReadModel {
@@ -49,7 +49,7 @@ export class ModelReader implements Disposable {
   /** For a notebook's cell, which names file and class itself. */
   readSources(request: ReadRequest, signal: AbortSignal): Promise<ReadResult> {
     requireTrust();
-    return this.#client.call('model/read', request, signal);
+    return this.#client.call('model/read', { ...request, environments: environmentsFor(request) }, signal);
   }
 
   restart(): void {

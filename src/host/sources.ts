@@ -32,6 +32,21 @@ export async function readSources(entry: vscode.Uri): Promise<Sources> {
   return { files, entry: entry.path, roots };
 }
 
+/** The interpreter that Python's own extension has for the file, one the settings name, an environment in the folder. */
+export function environmentsFor({ entry, roots }: Sources): readonly string[] {
+  const scope = vscode.Uri.file(entry);
+  if (!vscode.workspace.getConfiguration('normLab.reader', scope).get('installedPackages', true)) return [];
+  const python = vscode.extensions.getExtension<PythonExtension>('ms-python.python');
+  const active = python?.isActive ? python.exports.environments?.getActiveEnvironmentPath(scope).path : undefined;
+  const named = vscode.workspace.getConfiguration('python', scope).get('defaultInterpreterPath', '');
+  return [active ?? '', named.includes('/') || named.includes('\\') ? named : '', ...roots].filter(Boolean);
+}
+
+/** What is asked of https://github.com/microsoft/vscode-python, as its API names it. */
+interface PythonExtension {
+  readonly environments?: { getActiveEnvironmentPath(resource: vscode.Uri): { readonly path: string } };
+}
+
 async function importRoot(folder: vscode.Uri): Promise<vscode.Uri> {
   let root = folder;
   while (root.path !== '/' && (await exists(vscode.Uri.joinPath(root, '__init__.py'))))

@@ -10,6 +10,10 @@ export interface ReadRequest {
   readonly entry: string;
   /** Folders that are importable, as with PYTHONPATH. */
   readonly roots: readonly string[];
+  /** Interpreters, environments' folders or folders with one: packages of the first are read where they are needed. */
+  readonly environments?: readonly string[];
+  /** Folders of installed packages, whose files are in `files`: importable last, and code of others. */
+  readonly packages?: readonly string[];
   /** An expression in the module's namespace, `ResNet18()`; null: choose. */
   readonly construct: string | null;
   /** An expression, `torch.randn(1, 3, 32, 32)`; null: choose. */

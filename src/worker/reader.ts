@@ -11,6 +11,7 @@ import type { NoContract, ReaderContract } from '../protocol/messages.ts';
 import { type Interpreter, startInterpreter } from '../reader/interpreter.ts';
 import { readModel } from '../reader/read-model.ts';
 import { createTracer } from '../reader/tracer.ts';
+import { InstalledPackages } from './installed-packages.ts';
 import { threadPort } from './thread-port.ts';
 
 const SECONDS = 10;
@@ -52,6 +53,7 @@ const port = parentPort;
 if (port === null) throw new Error('The reader runs in a thread.');
 const clock = new Worker(watch, { eval: true, workerData: { shared, milliseconds } });
 clock.unref();
+const installed = new InstalledPackages();
 const interpreter = startInterpreter({
   assets,
   read: async (name) => new Uint8Array(await readFile(fileURLToPath(assets + name))),
@@ -68,7 +70,7 @@ new Channel<ReaderContract, NoContract>(
     'model/read': async (request) => {
       const python = await interpreter;
       if (dead) throw new UserError('reader/ended', 'The reader has ended and has to be started again.');
-      const result = readModel(request, { run: (text) => timed(python, text) });
+      const result = readModel(installed.addTo(request), { run: (text) => timed(python, text) });
       return python.memory() > WORN_MEMORY ? { ...result, worn: true } : result;
     },
   },

@@ -66,6 +66,7 @@ export interface Options {
   /** Further files, by path. */
   readonly files?: Readonly<Record<string, string>>;
   readonly roots?: readonly string[];
+  readonly packages?: readonly string[];
   readonly entry?: string;
   readonly reader?: TestReader;
 }
@@ -73,8 +74,15 @@ export interface Options {
 export async function read(text: string, options: Options = {}): Promise<ReadResult> {
   shared ??= startReader();
   const { channel } = options.reader ?? (await shared);
-  const { construct = null, input = null, entry = '/ws/model.py', roots = ['/ws'], files = {} } = options;
-  return channel.call('model/read', { files: { ...files, [entry]: text }, entry, roots, construct, input });
+  const {
+    construct = null,
+    input = null,
+    entry = '/ws/model.py',
+    roots = ['/ws'],
+    files = {},
+    packages = [],
+  } = options;
+  return channel.call('model/read', { files: { ...files, [entry]: text }, entry, roots, packages, construct, input });
 }
 
 /** The graph, or a failure that says why there is none. */

@@ -23,18 +23,52 @@ class _Loader(importlib.abc.Loader):
         return self.text
 
 
+class _Library(_Loader):
+    """A file of an installed package. A statement that fails costs the names it binds: they become inert, as the whole
+    package would be without its files."""
+
+    def exec_module(self, module):
+        lost = set()
+        module.__dict__['__getattr__'] = _losses(module.__name__, lost)
+        flags = 0
+        for statement in _body(self.text, self.path):
+            if isinstance(statement, ast.ImportFrom) and statement.module == '__future__':
+                import __future__
+                for alias in statement.names:
+                    flags |= getattr(__future__, alias.name).compiler_flag
+            try:
+                code = compile(ast.Module([statement], []), self.path, 'exec', flags=flags, dont_inherit=True)
+                exec(code, module.__dict__)
+            except Exception:
+                lost.update(_syntax.bound(statement))
+
+
+def _losses(module, lost):
+    def missing(name):
+        if name not in lost:
+            raise AttributeError(f"module '{module}' has no attribute '{name}'")
+        return _stand_in(f'{module}.{name}')
+
+    return missing
+
+
+def _stand_in(full):
+    return _inert.class_named(full) if full.rpartition('.')[2][:1].isupper() else _inert.Inert._named(full)
+
+
 class _Package(importlib.abc.Loader):
     """A package around the entry. Its __init__ runs as far as names are asked of it, so that reading one file of a
     large package does not need all of it; a statement that fails costs the names it binds."""
 
-    def __init__(self, path, text, holds):
-        self.path, self.text, self.holds = path, text, holds
+    def __init__(self, path, text, holds, library):
+        self.path, self.text, self.holds, self.library = path, text, holds, library
 
     def create_module(self, spec):
         return None
 
     def exec_module(self, module):
-        module.__dict__['__getattr__'] = _Lazily(module, _body(self.text, self.path), self.path, self.holds)
+        statements = _body(self.text, self.path)
+        module.__dict__['__getattr__'] = _Lazily(module, statements, self.path, self.holds, self.library)
 
     def get_source(self, fullname):
         return self.text
@@ -50,8 +84,8 @@ def _body(text, path):
 class _Lazily:
     """A package's __getattr__."""
 
-    def __init__(self, module, statements, path, holds):
-        self.module, self.path, self.holds = module, path, holds
+    def __init__(self, module, statements, path, holds, library):
+        self.module, self.path, self.holds, self.library = module, path, holds, library
         self.waiting = list(statements)
         self.bound = {name for statement in statements for name in _syntax.bound(statement)}
         self.failures = {}
@@ -61,13 +95,25 @@ class _Lazily:
         # A file of the package goes by its name, unless __init__ gives the name to something else.
         if name not in self.bound and (name[:2] == '__' and name != '__all__' or self.holds(name)):
             raise AttributeError(name)
+        if self.library:
+            self._run_import_of(name)
         while self.waiting and name not in namespace:
             self._run(self.waiting.pop(0))
         if name in namespace:
             return namespace[name]
+        if name in self.failures and self.library:
+            return _stand_in(f'{self.module.__name__}.{name}')
         if name in self.failures:
             raise self.failures[name]
         raise AttributeError(f"module '{self.module.__name__}' has no attribute '{name}'")
+
+    def _run_import_of(self, name):
+        """A large library's `from .drop import DropPath` alone, without the hundreds of lines before it."""
+        for statement in self.waiting:
+            if isinstance(statement, ast.ImportFrom) and name in [one.asname or one.name for one in statement.names]:
+                self.waiting.remove(statement)
+                self._run(statement)
+                return
 
     def _run(self, statement):
         try:
@@ -96,9 +142,10 @@ class _Stub(importlib.abc.Loader):
 
 
 class Workspace(importlib.abc.MetaPathFinder):
-    def __init__(self, files, roots, bare):
+    def __init__(self, files, roots, bare, packages):
         self.files = files
-        self.roots = roots
+        self.roots = [*roots, *packages]
+        self.packages = tuple(f'{folder}/' for folder in packages)
         # Packages the entry lies in; what of their __init__ nobody asks for is not run.
         self.bare = bare
         self.folders = set()
@@ -119,17 +166,23 @@ class Workspace(importlib.abc.MetaPathFinder):
     def _in(self, base, name):
         init = f'{base}/__init__.py'
         if init in self.files:
-            loader = self._package(base, init) if name in self.bare else _Loader(init, self.files[init])
+            lazy = name in self.bare or self._installed(init)
+            loader = self._package(base, init) if lazy else _Loader(init, self.files[init])
             return self._spec(name, loader, init, [base])
-        if f'{base}.py' in self.files:
-            return self._spec(name, _Loader(f'{base}.py', self.files[f'{base}.py']), f'{base}.py', None)
+        file = f'{base}.py'
+        if file in self.files:
+            loader = (_Library if self._installed(file) else _Loader)(file, self.files[file])
+            return self._spec(name, loader, file, None)
         if base in self.folders and not _installed(name):
             return self._spec(name, _Folder(), None, [base])
         return None
 
     def _package(self, base, init):
         holds = lambda name: f'{base}/{name}.py' in self.files or f'{base}/{name}' in self.folders
-        return _Package(init, self.files[init], holds)
+        return _Package(init, self.files[init], holds, self._installed(init))
+
+    def _installed(self, path):
+        return path.startswith(self.packages)
 
     def _spec(self, name, loader, origin, locations):
         spec = importlib.machinery.ModuleSpec(name, loader, origin=origin, is_package=locations is not None)
@@ -215,7 +268,7 @@ def _asked_with_care(name):
         code = frame.f_code
         if code.co_name == 'find_spec' and code.co_filename.endswith('importlib/util.py'):
             return True
-        if _places.is_user(code):
+        if _places.is_read(code):
             line = frame.f_lineno
             return any(start <= line <= end for start, end in _careful_lines(code.co_filename))
         frame = frame.f_back
@@ -246,8 +299,8 @@ def _expects_import_error(handler):
 class Imports:
     """The user's files are importable while this is entered; afterwards no module of theirs is left."""
 
-    def __init__(self, files, roots, bare):
-        self.workspace = Workspace(files, roots, bare)
+    def __init__(self, files, roots, bare, packages=()):
+        self.workspace = Workspace(files, roots, bare, packages)
         self.strangers = Strangers(self.workspace)
 
     def __enter__(self):

@@ -20,6 +20,8 @@ class Reading:
         self.files = request['files']
         self.entry = request['entry']
         self.roots = request['roots']
+        # Folders of installed packages: importable last, and code of others.
+        self.packages = request.get('packages', [])
         self.construct = request['construct']
         self.input = request['input']
         self.found = []
@@ -32,7 +34,7 @@ class Reading:
         # Where the class is that is being read: the place of what has none of its own.
         self.about = None
         _trace.problems.clear()
-        _places.begin(self.files)
+        _places.begin(self.files, self.packages)
 
     def data(self):
         return {
@@ -55,7 +57,7 @@ class Reading:
         name, bare = self._module_name()
         top = self._top(name)
         roots = list(dict.fromkeys([top, *self._between(top), *self.roots]))
-        with Imports(self.files, roots, bare) as imports:
+        with Imports(self.files, roots, bare, self.packages) as imports:
             self._read(tree, name, imports)
 
     def _module_name(self):

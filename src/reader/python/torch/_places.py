@@ -6,20 +6,25 @@ import sys
 from . import _syntax
 
 _sources = {}
+_libraries = set()
 _lines = {}
 _positions = {}
 _table = []
 _index = {}
 
 
-def begin(sources):
-    """`sources` are the user's files: path to text. Every place handed out since the last call is forgotten."""
+def begin(sources, packages=()):
+    """`sources` are files: path to text; those in `packages` are of others. Every place handed out since the last call
+    is forgotten."""
     _sources.clear()
     _lines.clear()
     _positions.clear()
     _table.clear()
     _index.clear()
     _sources.update(sources)
+    _libraries.clear()
+    folders = tuple(f'{folder}/' for folder in packages)
+    _libraries.update(path for path in sources if path.startswith(folders))
     _syntax.trim()
 
 
@@ -39,8 +44,13 @@ def table():
     return _table
 
 
-def is_user(code):
+def is_read(code):
+    """Of one of the files, the user's or an installed package's."""
     return code.co_filename in _sources
+
+
+def is_user(code):
+    return code.co_filename in _sources and code.co_filename not in _libraries
 
 
 def lines_of(path):
