@@ -47,7 +47,10 @@ export function withoutDeadSteps(steps: readonly Step[], wanted: Iterable<Value>
   return kept.reverse();
 }
 
-/** Joins a relu to the product or normalization before it, where nothing else reads what is between. */
+/**
+ * Joins a relu to the product or normalization before it, where nothing else reads what is between, and in the same
+ * way its gradient to that of the normalization.
+ */
 export function fuseRelus(steps: readonly Step[], builder: Builder, kept: ReadonlySet<Value>): Step[] {
   const readers = new Map<Value, number>();
   const makers = new Map<Value, number>();
@@ -55,16 +58,24 @@ export function fuseRelus(steps: readonly Step[], builder: Builder, kept: Readon
     for (const input of step.inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
     for (const output of step.outputs) makers.set(output, i);
   }
+  const between = (value: Value) => !kept.has(rootOf(value)) && readers.get(value) === 1;
   const fused: (Step | null)[] = [...steps];
   for (const [i, step] of steps.entries()) {
     const y = step.outputs[0];
     const x = y === undefined ? null : builder.reluOf(y);
-    if (x === null || kept.has(rootOf(x)) || readers.get(x) !== 1) continue;
-    const maker = makers.get(x);
+    const maker = x !== null && between(x) ? makers.get(x) : undefined;
     const join = maker === undefined ? null : (fused[maker]?.withRelu ?? null);
     if (maker === undefined || join === null) continue;
     fused[maker] = join(y);
     fused[i] = null;
+  }
+  for (const [i, step] of steps.entries()) {
+    const g = step.withReluGradient === null ? undefined : step.inputs[0];
+    const passed = g === undefined ? null : builder.reluGradientOf(g);
+    const maker = g !== undefined && passed !== null && between(g) ? makers.get(g) : undefined;
+    if (maker === undefined || passed === null || step.withReluGradient === null) continue;
+    fused[i] = step.withReluGradient(passed);
+    fused[maker] = null;
   }
   return fused.filter((step) => step !== null);
 }

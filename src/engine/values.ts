@@ -34,6 +34,12 @@ export interface Emit {
   kernel<N extends KernelName>(name: N, args: KernelArgs<(typeof kernels)[N]['params']>): void;
 }
 
+/** The gradient `g` at relu's result `y`. */
+export interface PassedRelu {
+  readonly g: Value;
+  readonly y: Value;
+}
+
 export type Gradients = readonly (Value | null)[];
 
 export interface Step {
@@ -51,6 +57,8 @@ export interface Step {
   readonly backward: ((grads: Gradients) => Gradients) | null;
   /** The same step with a relu on output 0, which becomes `y`. */
   readonly withRelu: ((y: Value) => Step) | null;
+  /** The same step, of a gradient in input 0, where the gradient still has to pass the relu that made `y`. */
+  readonly withReluGradient: ((passed: PassedRelu) => Step) | null;
 }
 
 type StepParts = Pick<Step, 'inputs' | 'outputs' | 'lower'> & Partial<Step>;
@@ -77,6 +85,7 @@ export class Builder {
   readonly #scalars = new Map<string, Value>();
   readonly #transposed = new Map<Value, Value>();
   readonly #relus = new Map<Value, Value>();
+  readonly #reluGradients = new Map<Value, PassedRelu>();
   readonly #forms = new Map<string, Value>();
 
   constructor(options: BuilderOptions, opsOf: (builder: Builder) => Ops<Value>) {
@@ -125,6 +134,7 @@ export class Builder {
       node: this.node,
       backward: null,
       withRelu: null,
+      withReluGradient: null,
       ...rest,
       inputs,
       outputs,
@@ -166,6 +176,15 @@ export class Builder {
   /** x where `value` is relu(x). */
   reluOf(value: Value): Value | null {
     return this.#relus.get(value) ?? null;
+  }
+
+  /** Remembers that `gradient` is that of a relu's input. */
+  noteReluGradient(gradient: Value, passed: PassedRelu): void {
+    this.#reluGradients.set(gradient, passed);
+  }
+
+  reluGradientOf(value: Value): PassedRelu | null {
+    return this.#reluGradients.get(value) ?? null;
   }
 
   /** What `make` gives, made once for all who ask for this form of `value`. */

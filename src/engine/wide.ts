@@ -100,12 +100,13 @@ interface Places {
   readonly scratch: Place;
 }
 
-/** By each method: transformed, with channels last, depthwise. */
+/** By each method: transformed, with channels last, depthwise, of few channels. */
 function convolutions(assembler: Assembler, { given, result, scratch: take }: Places): void {
   for (const [ci, co, stride, groups] of [
     [9, 14, 1, 1],
     [10, 12, 2, 1],
     [8, 8, 1, 8],
+    [3, 10, 1, 1],
   ]) {
     const places = { id: 1, ih: 9, iw: 10, od: 1, oh: Math.ceil(9 / stride), ow: Math.ceil(10 / stride) };
     const steps = { sd: 1, sh: stride, sw: stride, pd: 0, ph: 1, pw: 1, dd: 1, dh: 1, dw: 1, groups };

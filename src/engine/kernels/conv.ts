@@ -42,6 +42,7 @@ type Sizes = Omit<Geometry, 'method' | 'columns' | 'samples'>;
 const CHANNELS_LAST = 0;
 export const WINOGRAD = 1;
 const DEPTHWISE = 2;
+const FEW = 3;
 
 /** Places that are made at once, so that products are not thin. */
 const PLACES = 192;
@@ -58,7 +59,8 @@ interface ConvPlan extends Pick<Geometry, 'method' | 'columns' | 'samples'> {
 /** How the fast kernels make a convolution and its gradients, and the memory that takes. */
 export function convPlan(g: Sizes): ConvPlan {
   if (g.groups === g.ci && g.groups === g.co && g.groups > 1) return depthwisePlan(g);
-  return suitsWinograd(g) ? winogradPlan(g) : channelsLastPlan(g);
+  if (suitsWinograd(g)) return winogradPlan(g);
+  return hasFewChannels(g) ? fewPlan(g) : channelsLastPlan(g);
 }
 
 /** `samples` images at a time, in pieces of about the same number. Scratch memory is what conv.ts takes of it. */
@@ -102,6 +104,24 @@ function bordered(g: Sizes): number {
     Math.max(g.ph + g.ih, seen(g.oh, g.sh, g.kh, g.dh)) *
     Math.max(g.pw + g.iw, seen(g.ow, g.sw, g.kw, g.dw))
   );
+}
+
+/** Too few channels to fill a vector, and rows of pixels that do. */
+function hasFewChannels(g: Sizes): boolean {
+  const flat = [g.kd, g.sd, g.sh, g.sw, g.groups].every((size) => size === 1) && g.id === 1 && g.pd === 0;
+  return flat && g.ci <= 4 && g.ow >= 8 && g.kh * g.kw > 1 && g.kh * g.kw <= 49;
+}
+
+/** One image at a time with channels first; the gradient at the input with channels last. */
+function fewPlan(g: Sizes): ConvPlan {
+  const plan = channelsLastPlan(g);
+  const taps = g.ci * g.kh * g.kw + 1;
+  const width = Math.max(g.pw + g.iw, g.ow + (g.kw - 1) * g.dw);
+  const image = g.ci * width * Math.max(g.ph + g.ih, g.oh + (g.kh - 1) * g.dh);
+  const forward = image + taps + 8 * (g.co + 4) + 48;
+  const atWeights = image + g.co * (g.oh * width + 4) + taps + 4 * (g.co + 2) * (taps + 2);
+  const scratch = roundUp(Math.max(plan.scratch, forward + 32 * 8, atWeights + 32 * 8), 16);
+  return { ...plan, method: FEW, scratch, packed: taps * (g.co + 4) };
 }
 
 /** One image of four channels at a time. */

@@ -73,6 +73,7 @@ export function activation(b: Builder, name: Activation, x: Value, alpha = 0, be
             beta,
           }),
       });
+      if (name === 'relu') b.noteReluGradient(gradient, { g, y });
       return [gradient];
     },
   });

@@ -28,6 +28,9 @@ export default family({
     sample('conv2d, 1×1', [2, 5, 4, 4], [6, 5, 1, 1], square(1, 0)),
     sample('conv2d, 1×1 strided', [2, 5, 5, 5], [6, 5, 1, 1], square(2, 0)),
     sample('conv2d, dilated', [1, 2, 9, 9], [3, 2, 3, 3], { ...square(1, 2), dilation: [2, 2] }),
+    sample('conv2d, of few channels', [3, 3, 6, 11], [7, 3, 3, 3], square(1, 1)),
+    sample('conv2d, of one channel', [2, 1, 9, 17], [16, 1, 3, 5], { ...square(1, 0), padding: [2, 1] }),
+    sample('conv2d, of few channels, dilated', [2, 2, 8, 14], [5, 2, 2, 3], { ...square(1, 1), dilation: [2, 3] }),
     sample('conv2d, grouped', [2, 6, 5, 5], [4, 3, 3, 3], { ...square(1, 1), groups: 2 }),
     sample('conv2d, depthwise', [2, 4, 6, 6], [4, 1, 3, 3], { ...square(2, 1), groups: 4 }),
     sample('conv2d, depthwise, uneven', [3, 6, 5, 7], [6, 1, 3, 2], {

@@ -191,24 +191,32 @@ interface BatchNormGradient {
 function batchNormGradient(b: Builder, { x, weight, bias, mean, invstd, g, frozen }: BatchNormGradient) {
   const wanted = (value: Value | null) => (value?.needsGrad ? b.temporary(value) : null);
   const [gx, gw, gb] = [wanted(x), wanted(weight), wanted(bias)];
-  b.step({
-    inputs: [g, x, ...present(weight), mean, invstd],
+  const lower = (emit: Emit, gradient: Value, y: Value | null) =>
+    emit.kernel('batch_norm_grad', {
+      ...channelsOf(x),
+      x: emit.at(x),
+      weight: emit.at(weight),
+      mean: emit.at(mean),
+      invstd: emit.at(invstd),
+      y: emit.at(y),
+      gy: emit.at(gradient),
+      gx: emit.at(gx),
+      gw: emit.at(gw),
+      gb: emit.at(gb),
+      frozen: Number(frozen),
+    });
+  const others = [x, ...present(weight), mean, invstd];
+  const step: Step = b.step({
+    inputs: [g, ...others],
     outputs: present(gx, gw, gb),
     inPlace: gx !== null,
-    lower: (emit) =>
-      emit.kernel('batch_norm_grad', {
-        ...channelsOf(x),
-        x: emit.at(x),
-        weight: emit.at(weight),
-        mean: emit.at(mean),
-        invstd: emit.at(invstd),
-        y: 0,
-        gy: emit.at(g),
-        gx: emit.at(gx),
-        gw: emit.at(gw),
-        gb: emit.at(gb),
-        frozen: Number(frozen),
-      }),
+    lower: (emit) => lower(emit, g, null),
+    withReluGradient: (passed) => ({
+      ...step,
+      inputs: [passed.g, ...others, passed.y],
+      withReluGradient: null,
+      lower: (emit) => lower(emit, passed.g, passed.y),
+    }),
   });
   return { gx, gw, gb };
 }

@@ -5,7 +5,7 @@ export function unary(op: i32, n: i32, x: usize, y: usize, alpha: f32, beta: f32
   let j = 0;
   if (op == Activation.relu) {
     const zero = f32x4.splat(0);
-    for (; j + 4 <= n; j += 4, x += 16, y += 16) v128.store(y, f32x4.max(v128.load(x), zero));
+    for (; j + 4 <= n; j += 4, x += 16, y += 16) v128.store(y, f32x4.pmax(v128.load(x), zero));
   } else if (op == Activation.tanh) {
     for (; j + 4 <= n; j += 4, x += 16, y += 16) v128.store(y, tanhVector(v128.load(x)));
   } else if (op == Activation.sigmoid) {

@@ -2,21 +2,23 @@
 // reads the image where it lies: nothing is unfolded. The gradient at the input is made of as many such convolutions
 // of gy as the stride has phases; the gradient at the weights is a product along the rows of places.
 //
-// `samples` images are made at a time (see convPlan). What is 3×3 with stride 1 goes by Winograd instead, and
-// what keeps its channels apart has its own way.
+// `samples` images are made at a time (see convPlan). What is 3×3 with stride 1 goes by Winograd instead; few channels,
+// and channels that are kept apart, have their own ways.
 
 import { depthwiseConv, depthwiseGradInput, depthwiseGradWeight, depthwisePack } from './depthwise';
+import { fewConv, fewGradWeight, fewPack } from './few';
 import {
   at, bring, eights, fours, g, image, merged, pixel, plane, prepare, row, runAt, runLength, source, take, takeInput, takeSource,
   takeStarts,
 } from './geometry';
 import { fromLast, rowToLast } from './last';
-import { tileAtPlaces, tileHeight, tileOfPlaces } from './tiles';
+import { inSixes, inTiles, tileAtPlaces, tileOfPlaces } from './tiles';
 import { winogradConv, winogradGradWeight, winogradPack, winogradWeights } from './winograd';
 
 // As in kernels/conv.ts.
 const WINOGRAD: i32 = 1;
 const DEPTHWISE: i32 = 2;
+const FEW: i32 = 3;
 
 /** Jumps of a row's reader from four numbers to the next four, with run `t` at the byte offset `now`. */
 function takeRun(jumps: usize, t: i32, run: i32, before: usize, now: usize): void {
@@ -59,6 +61,7 @@ export function conv_pack(
   prepare(n, ci, id, ih, iw, co, od, oh, ow, kd, kh, kw, sd, sh, sw, pd, ph, pw, dd, dh, dw, groups, samples, scratch);
   const depth = g.inputs * g.kernel;
   if (method == DEPTHWISE) return depthwisePack(w, packed);
+  if (method == FEW && !to_input) return fewPack(w, packed);
   for (let group = 0; group < groups; group++, w = at(w, g.outputs * depth)) {
     if (method == WINOGRAD) {
       if (to_input) winogradPack(g.outputs, g.inputs, w, 9, depth, true, packed, scratch);
@@ -119,6 +122,7 @@ export function conv(
     return;
   }
   if (method == DEPTHWISE) return depthwiseConv(x, packed, bias, y);
+  if (method == FEW) return fewConv(x, packed, bias, y);
   const inside = takeInput(g.inputs);
   const run = runLength();
   const count = depth / run;
@@ -252,11 +256,12 @@ export function conv_grad_weight(
     return;
   }
   if (method == DEPTHWISE) return depthwiseGradWeight(x, gy, gw);
+  if (method == FEW) return fewGradWeight(x, gy, gw);
   const inside = takeInput(g.inputs);
   const run = runLength();
   const count = depth / run;
-  const h = tileHeight(g.outputs, 2);
-  const height = ((g.outputs + h - 1) / h) * h;
+  const six = inSixes(g.outputs, 2);
+  const height = inTiles(g.outputs, 2);
   const rows = samples * g.places;
   const starts = take(rows + 1), gradients = take((rows + 1) * g.outputs);
   const sums = take(count * height * eights(run));
@@ -276,7 +281,8 @@ export function conv_grad_weight(
       memory.fill(at(gradients, images * g.places * g.outputs), 0, left);
       for (let t = 0; t < count; t++)
         for (let j = 0; j < run; j += 8)
-          for (let o = 0; o < g.outputs; o += h) {
+          for (let o = 0, h = 6; o < g.outputs; o += h) {
+            if (o >= six) h = 4;
             const sum = at(sums, (t * height + o) * eights(run) + j);
             tileAtPlaces(
               starts, (images * g.places + 1) & ~1, h, at(gradients, o), left, at(source, j) + runAt(t), sum, ldc,

@@ -4,7 +4,7 @@
 // Sums over k run in the order of k, in blocks of 256, whatever the sizes.
 
 import { multiplyAdd } from './math';
-import { tileOfFourRows, tileOfRows, tileOfSteps } from './tiles';
+import { inSixes, tileOfFourRows, tileOfRows, tileOfSteps } from './tiles';
 
 const BLOCK_M: i32 = 96;
 const BLOCK_N: i32 = 512;
@@ -74,7 +74,7 @@ function direct(
       }
       sum = f32x4.mul(sum, factor);
       if (bias) sum = f32x4.add(sum, v128.load(bias + (<usize>j << 2)));
-      v128.store(c + (<usize>j << 2), f32x4.max(sum, floor));
+      v128.store(c + (<usize>j << 2), f32x4.pmax(sum, floor));
     }
     for (; j < n; j++) {
       let q = b + <usize>j * bColumn;
@@ -92,14 +92,6 @@ function direct(
 export function gemm_pack(n: i32, k: i32, ldb: i32, b: usize, b_transposed: i32, packed: usize): void {
   if (b_transposed) packColumnsTransposed(b, ldb, n, k, packed);
   else packColumns(b, ldb, n, k, packed);
-}
-
-/** How many of m rows go into tiles of six; the others go into tiles of four. */
-function inSixes(m: i32, k: i32): i32 {
-  if (k & 1) return 0;
-  const rest = m % 6;
-  if (rest == 0 || rest > 3) return rest == 5 ? m + 1 : m - rest;
-  return rest == 3 ? m - 3 : max(0, m - rest - 6);
 }
 
 /** C = alpha op(A) op(B) + a bias for each column; leading dimensions in elements. */
@@ -183,8 +175,8 @@ function finish(
         right = f32x4.add(right, v128.load(c, 16));
       }
       if (relu) {
-        left = f32x4.max(left, f32x4.splat(0));
-        right = f32x4.max(right, f32x4.splat(0));
+        left = f32x4.pmax(left, f32x4.splat(0));
+        right = f32x4.pmax(right, f32x4.splat(0));
       }
       v128.store(c, left);
       v128.store(c, right, 16);

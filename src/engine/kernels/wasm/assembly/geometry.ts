@@ -69,12 +69,14 @@ export function takeSource(channels: i32, depth: i32, height: i32, width: i32): 
   memory.fill(source, 0, free - source);
 }
 
-/** A group's channels of one image, from (channels, d, h, w) into the source. */
+/** A group's channels of one image, from (channels, d, h, w) into the source; four channels are read as they lie. */
 export function bring(x: usize, channels: i32, d: i32, h: i32, w: i32, target: usize): void {
-  const all = <usize>(d * h * w) << 2;
-  for (let z = 0; z < d; z++)
-    for (let y = 0; y < h; y++, x += <usize>w << 2)
-      rowToLast(x, channels, all, w, target + <usize>z * plane + <usize>y * row, pixel);
+  const line = <usize>w << 2;
+  const all = <usize>(d * h) * line;
+  for (let c = 0; c < channels; c += 4, x += 4 * all, target += 16)
+    for (let z = 0, p = x; z < d; z++)
+      for (let y = 0; y < h; y++, p += line)
+        rowToLast(p, min(4, channels - c), all, w, target + <usize>z * plane + <usize>y * row, pixel);
 }
 
 /** Takes room for x with its border, as the forward windows meet it, and says where the image begins in it. */

@@ -1,3 +1,4 @@
+import { multiplyAdd } from './math';
 import { squaresOf, sumOf, total } from './reduce';
 
 // @ts-ignore: decorator
@@ -14,7 +15,7 @@ function affine(n: i32, x: usize, y: usize, mean: f32, scale: f32, shift: f32, r
   const floor = f32x4.splat(relu ? 0 : -Infinity);
   let j = 0;
   for (; j + 4 <= n; j += 4, x += 16, y += 16)
-    v128.store(y, f32x4.max(f32x4.add(f32x4.mul(f32x4.sub(v128.load(x), m), a), b), floor));
+    v128.store(y, f32x4.pmax(multiplyAdd(f32x4.sub(v128.load(x), m), a, b), floor));
   for (; j < n; j++, x += 4, y += 4) {
     const value = (load<f32>(x) - mean) * scale + shift;
     store<f32>(y, relu && value < 0 ? 0 : value);
@@ -33,36 +34,45 @@ export function batch_norm(
     store<i32>(num_batches_tracked, count);
     if (momentum < 0) share = 1 / <f64>count;
   }
-  if (s == 1) columnMoments(n, c, x, mean, invstd);
-  else imageMoments(n, c, s, x, mean, invstd);
-  const count = <f64>n * <f64>s;
-  for (let k = 0; k < c; k++) {
-    const variance = <f64>load<f32>(at(invstd, k));
-    if (running_mean) {
-      const unbiased = (variance * count) / (count - 1);
-      const p = at(running_mean, k), q = at(running_var, k);
-      store<f32>(p, <f32>((1 - share) * load<f32>(p) + share * load<f32>(at(mean, k))));
-      store<f32>(q, <f32>((1 - share) * load<f32>(q) + share * unbiased));
-    }
-    store<f32>(at(invstd, k), <f32>(1 / sqrt(variance + eps)));
+  if (s == 1) {
+    columnMoments(n, c, x, mean, invstd);
+    for (let k = 0; k < c; k++) keepMoments(n, c, k, mean, invstd, running_mean, running_var, share, eps);
+    return normalize(n, c, s, x, weight, bias, y, mean, invstd, relu);
   }
-  normalize(n, c, s, x, weight, bias, y, mean, invstd, relu);
+  // A channel at a time, which stays in the cache from its sum to its result.
+  for (let k = 0; k < c; k++) {
+    imageMoments(n, c, s, k, x, mean, invstd);
+    keepMoments(n * s, c, k, mean, invstd, running_mean, running_var, share, eps);
+    normalizeChannel(n, c, s, k, x, weight, bias, y, mean, invstd, relu);
+  }
 }
 
-function imageMoments(n: i32, c: i32, s: i32, x: usize, mean: usize, variance: usize): void {
-  const count = <f64>n * <f64>s;
-  for (let k = 0; k < c; k++) {
-    let sum: f64 = 0;
-    for (let row = 0; row < n; row++) sum += sumOf(s, at(x, (row * c + k) * s));
-    const m = <f32>(sum / count);
-    let spread: f64 = 0;
-    for (let row = 0; row < n; row++) spread += squaresOf(s, at(x, (row * c + k) * s), m);
-    // What rounding the mean to float32 adds, taken off again.
-    const off = sum / count - m;
-    store<f32>(at(mean, k), m);
-    store<f32>(at(mean, c + k), <f32>off);
-    store<f32>(at(variance, k), <f32>(spread / count - off * off));
+/** Makes 1 / σ of the variance, and moves the running statistics of channel k. */
+function keepMoments(
+  count: i32, c: i32, k: i32, mean: usize, invstd: usize, running_mean: usize, running_var: usize, share: f64, eps: f32,
+): void {
+  const variance = <f64>load<f32>(at(invstd, k));
+  if (running_mean) {
+    const unbiased = (variance * count) / (<f64>count - 1);
+    const p = at(running_mean, k), q = at(running_var, k);
+    store<f32>(p, <f32>((1 - share) * load<f32>(p) + share * load<f32>(at(mean, k))));
+    store<f32>(q, <f32>((1 - share) * load<f32>(q) + share * unbiased));
   }
+  store<f32>(at(invstd, k), <f32>(1 / sqrt(variance + eps)));
+}
+
+function imageMoments(n: i32, c: i32, s: i32, k: i32, x: usize, mean: usize, variance: usize): void {
+  const count = <f64>n * <f64>s;
+  let sum: f64 = 0;
+  for (let row = 0; row < n; row++) sum += sumOf(s, at(x, (row * c + k) * s));
+  const m = <f32>(sum / count);
+  let spread: f64 = 0;
+  for (let row = 0; row < n; row++) spread += squaresOf(s, at(x, (row * c + k) * s), m);
+  // What rounding the mean to float32 adds, taken off again.
+  const off = sum / count - m;
+  store<f32>(at(mean, k), m);
+  store<f32>(at(mean, c + k), <f32>off);
+  store<f32>(at(variance, k), <f32>(spread / count - off * off));
 }
 
 /** Of the columns of (n, c), four at a time in float64. */
@@ -132,7 +142,7 @@ function normalize(
         const near = f32x4.sub(v128.load(at(x, k)), v128.load(at(mean, k)));
         let value = f32x4.mul(f32x4.sub(near, v128.load(at(mean, c + k))), scale);
         if (bias) value = f32x4.add(value, v128.load(at(bias, k)));
-        v128.store(at(y, k), f32x4.max(value, floor));
+        v128.store(at(y, k), f32x4.pmax(value, floor));
       }
       for (; k < c; k++) {
         const scale = load<f32>(at(invstd, k)) * (weight ? load<f32>(at(weight, k)) : 1);
@@ -144,14 +154,19 @@ function normalize(
     }
     return;
   }
-  for (let row = 0; row < n; row++)
-    for (let k = 0; k < c; k++) {
-      const scale = load<f32>(at(invstd, k)) * (weight ? load<f32>(at(weight, k)) : 1);
-      const shift = (bias ? load<f32>(at(bias, k)) : 0) - load<f32>(at(mean, c + k)) * scale;
-      affine(s, x, y, load<f32>(at(mean, k)), scale, shift, relu);
-      x += <usize>s << 2;
-      y += <usize>s << 2;
-    }
+  for (let k = 0; k < c; k++) normalizeChannel(n, c, s, k, x, weight, bias, y, mean, invstd, relu);
+}
+
+function normalizeChannel(
+  n: i32, c: i32, s: i32, k: i32,
+  x: usize, weight: usize, bias: usize, y: usize, mean: usize, invstd: usize, relu: i32,
+): void {
+  const scale = load<f32>(at(invstd, k)) * (weight ? load<f32>(at(weight, k)) : 1);
+  const shift = (bias ? load<f32>(at(bias, k)) : 0) - load<f32>(at(mean, c + k)) * scale;
+  for (let row = 0; row < n; row++) {
+    const offset = <usize>((row * c + k) * s) << 2;
+    affine(s, x + offset, y + offset, load<f32>(at(mean, k)), scale, shift, relu);
+  }
 }
 
 export function batch_norm_eval(
@@ -182,17 +197,22 @@ export function batch_norm_grad(
       const offset = <usize>((row * c + k) * s) << 2;
       let p = x + offset, g = gy + offset, q = y + offset;
       let j = 0;
-      while (j + 4 <= s) {
-        const end = min(s & ~3, j + 256);
-        let a = zero, b = zero;
-        for (; j < end; j += 4, p += 16, g += 16, q += 16) {
-          let d = v128.load(g);
-          if (y) d = v128.and(d, f32x4.gt(v128.load(q), zero));
+      while (j + 8 <= s) {
+        const end = min(s & ~7, j + 512);
+        let a = zero, b = zero, a1 = zero, b1 = zero;
+        for (; j < end; j += 8, p += 32, g += 32, q += 32) {
+          let d = v128.load(g), e = v128.load(g, 16);
+          if (y) {
+            d = v128.and(d, f32x4.gt(v128.load(q), zero));
+            e = v128.and(e, f32x4.gt(v128.load(q, 16), zero));
+          }
           a = f32x4.add(a, d);
-          b = f32x4.add(b, f32x4.mul(d, f32x4.sub(v128.load(p), center)));
+          a1 = f32x4.add(a1, e);
+          b = multiplyAdd(d, f32x4.sub(v128.load(p), center), b);
+          b1 = multiplyAdd(e, f32x4.sub(v128.load(p, 16), center), b1);
         }
-        sum += total(a);
-        dot += total(b);
+        sum += total(f32x4.add(a, a1));
+        dot += total(f32x4.add(b, b1));
       }
       for (; j < s; j++, p += 4, g += 4, q += 4) {
         const d: f32 = y && load<f32>(q) <= 0 ? 0 : load<f32>(g);

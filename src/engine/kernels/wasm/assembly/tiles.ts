@@ -17,9 +17,18 @@ function put(c: usize, left: v128, right: v128, base: usize): void {
   }
 }
 
-/** Rows of a tile for m rows and k steps: six keep a processor busier, and wait for one another in pairs of steps. */
-export function tileHeight(m: i32, k: i32): i32 {
-  return k & 1 || 10 * ((m + 5) / 6) * 6 > 11 * ((m + 3) & ~3) ? 4 : 6;
+/** How many of m rows go into tiles of six, which keep a processor busier; the others go into tiles of four. */
+export function inSixes(m: i32, k: i32): i32 {
+  if (k & 1) return 0;
+  const rest = m % 6;
+  if (rest == 0 || rest > 3) return rest == 5 ? m + 1 : m - rest;
+  return rest == 3 ? m - 3 : max(0, m - rest - 6);
+}
+
+/** m rows up to whole tiles. */
+export function inTiles(m: i32, k: i32): i32 {
+  const six = inSixes(m, k);
+  return six >= m ? six : six + ((m - six + 3) & ~3);
 }
 
 /** Each step of k takes h numbers at a and eight at b; six only with an even k. */

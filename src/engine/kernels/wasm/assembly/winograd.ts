@@ -11,7 +11,7 @@
 
 import { turnFour } from './last';
 import { multiplyAdd } from './math';
-import { tileHeight, tileOfRows, tileOfSteps } from './tiles';
+import { inSixes, inTiles, tileOfRows, tileOfSteps } from './tiles';
 
 const POINTS: i32 = 36;
 
@@ -325,8 +325,9 @@ export function winogradGradWeight(
   setSide(from, ci, (ci + 7) & ~7, ih, iw, ciAll);
   setSide(to, co, (co + 3) & ~3, oh, ow, coAll);
   const sums = layOut(scratch, max(iw, ow));
-  const h = tileHeight(co, tilesX);
-  const one = bytes(((co + h - 1) / h) * h * from.padded);
+  // Sixes take an even number of steps, whatever rows of tiles there are.
+  const six = inSixes(co, tilesX);
+  const one = bytes(inTiles(co, tilesX) * from.padded);
   const inputs = sums + POINTS * one;
   const gradients = inputs + POINTS * between(from.padded);
   // The channels that only fill up are read and their sums dropped; they must be numbers all the same.
@@ -343,17 +344,18 @@ export function winogradGradWeight(
       const image = (q + r) / tilesY, ty = (q + r) % tilesY;
       transformGradient(gy + <usize>image * to.image, 4 * ty, gradients + bytes(r * tilesX * to.padded));
     }
-    accumulate(now * tilesX, h, gradients, inputs, sums, one, q > 0);
+    accumulate(now * tilesX, six, gradients, inputs, sums, one, q > 0);
   }
   gatherWeights(sums, one, gw);
 }
 
 /** sums(36, co, ci) += gradients(36, tiles, co)ᵀ · inputs(36, tiles, ci) */
-function accumulate(count: i32, h: i32, gradients: usize, inputs: usize, sums: usize, one: usize, add: bool): void {
+function accumulate(count: i32, six: i32, gradients: usize, inputs: usize, sums: usize, one: usize, add: bool): void {
   const left = bytes(to.padded), right = bytes(from.padded);
   for (let p = 0; p < POINTS; p++) {
     for (let j = 0; j < from.padded; j += 8)
-      for (let i = 0; i < to.channels; i += h) {
+      for (let i = 0, h = 6; i < to.channels; i += h) {
+        if (i >= six) h = 4;
         const sum = sums + <usize>i * right + bytes(j);
         tileOfSteps(count, h, gradients + bytes(i), left, inputs + bytes(j), right, sum, right, add ? sum : 0, add ? right : 0);
       }
