@@ -1,6 +1,7 @@
 // Reverse-mode differentiation, once, when the program is made: walks the steps backwards and lets each write
 // its gradient as further steps.
 
+import { joinSlices } from './ops/view.ts';
 import { type Builder, rootOf, type Step, sameShape, type Value } from './values.ts';
 
 /** Appends the steps that make d loss / d value, and gives the gradient of each value that has one. */
@@ -27,8 +28,16 @@ function differentiateStep(builder: Builder, step: Step, gradients: Map<Value, V
         `A gradient of shape [${gradient.shape}] for a value of shape [${input.shape}] at ${step.node}.`,
       );
     const before = gradients.get(input);
-    gradients.set(input, before === undefined ? gradient : builder.ops.binary('add', before, gradient));
+    gradients.set(input, before === undefined ? gradient : added(builder, before, gradient));
   }
+}
+
+function added(builder: Builder, before: Value, term: Value): Value {
+  const joined = joinSlices(builder, before, term);
+  if (joined !== null) return joined;
+  const sum = builder.ops.binary('add', before, term);
+  builder.noteSum(sum, { before, term });
+  return sum;
 }
 
 /** The steps that `wanted` or an effect depends on, in order. */
@@ -48,34 +57,36 @@ export function withoutDeadSteps(steps: readonly Step[], wanted: Iterable<Value>
 }
 
 /**
- * Joins a relu to the product or normalization before it, where nothing else reads what is between, and in the same
- * way its gradient to that of the normalization.
+ * Joins steps where nothing else reads what is between: a relu to the product or normalization before it, its gradient
+ * to that of the normalization, and to a product the sum with what was before.
  */
-export function fuseRelus(steps: readonly Step[], builder: Builder, kept: ReadonlySet<Value>): Step[] {
+export function fuse(steps: readonly Step[], builder: Builder, kept: ReadonlySet<Value>): Step[] {
   const readers = new Map<Value, number>();
   const makers = new Map<Value, number>();
   for (const [i, step] of steps.entries()) {
     for (const input of step.inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
     for (const output of step.outputs) makers.set(output, i);
   }
-  const between = (value: Value) => !kept.has(rootOf(value)) && readers.get(value) === 1;
   const fused: (Step | null)[] = [...steps];
+  /** Takes two steps out and puts their union at one of their places. */
+  const join = (between: Value, user: number, make: (maker: Step) => Step | null, place: 'first' | 'second') => {
+    const first = makers.get(between);
+    const maker = first === undefined ? null : fused[first];
+    if (first === undefined || maker === null || kept.has(rootOf(between)) || readers.get(between) !== 1) return;
+    const union = make(maker);
+    if (union === null) return;
+    fused[first] = null;
+    fused[user] = null;
+    fused[place === 'first' ? first : user] = union;
+  };
   for (const [i, step] of steps.entries()) {
     const y = step.outputs[0];
     const x = y === undefined ? null : builder.reluOf(y);
-    const maker = x !== null && between(x) ? makers.get(x) : undefined;
-    const join = maker === undefined ? null : (fused[maker]?.withRelu ?? null);
-    if (maker === undefined || join === null) continue;
-    fused[maker] = join(y);
-    fused[i] = null;
-  }
-  for (const [i, step] of steps.entries()) {
-    const g = step.withReluGradient === null ? undefined : step.inputs[0];
-    const passed = g === undefined ? null : builder.reluGradientOf(g);
-    const maker = g !== undefined && passed !== null && between(g) ? makers.get(g) : undefined;
-    if (maker === undefined || passed === null || step.withReluGradient === null) continue;
-    fused[i] = step.withReluGradient(passed);
-    fused[maker] = null;
+    if (x !== null) join(x, i, ({ withRelu }) => withRelu?.(y) ?? null, 'first');
+    const sum = y === undefined ? null : builder.sumOf(y);
+    if (sum !== null) join(sum.term, i, ({ withSum }) => withSum?.(sum.before, y) ?? null, 'second');
+    const passed = step.withReluGradient === null ? null : builder.reluGradientOf(step.inputs[0]);
+    if (passed !== null) join(step.inputs[0], i, () => step.withReluGradient?.(passed) ?? null, 'second');
   }
   return fused.filter((step) => step !== null);
 }

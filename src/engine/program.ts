@@ -7,7 +7,7 @@ import { leaves, type Tree } from '../torch/layer.ts';
 import { findFunction, findLayer } from '../torch/lookup.ts';
 import type { TensorType } from '../torch/ops.ts';
 import { isNodeRef, type NodeRef, resolveBatches } from '../torch/signature.ts';
-import { differentiate, fuseRelus, withoutDeadSteps } from './autodiff.ts';
+import { differentiate, fuse, withoutDeadSteps } from './autodiff.ts';
 import { engineOps } from './engine-ops.ts';
 import { type LossName, lossOf } from './loss.ts';
 import { contiguousCopy } from './ops/elementwise.ts';
@@ -73,7 +73,7 @@ export function makeProgram(options: ProgramOptions): Program {
   }
   const { kept, gradients } = ownGradients(builder, states, grads, probes);
   const live = withoutDeadSteps(builder.steps, [loss, output, ...kept]);
-  const steps = fuseRelus(live, builder, new Set([output, ...kept].map(rootOf)));
+  const steps = fuse(live, builder, new Set([output, ...kept].map(rootOf)));
   return { builder, steps, inputs, target, output, loss, probes, gradients };
 }
 

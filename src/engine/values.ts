@@ -40,6 +40,18 @@ export interface PassedRelu {
   readonly y: Value;
 }
 
+/** Two values of one shape. */
+export interface Sum {
+  readonly before: Value;
+  readonly term: Value;
+}
+
+/** Parts of a value along one dimension, beside each other; the rest of it is zero. */
+export interface Slices {
+  readonly axis: number;
+  readonly slices: readonly { readonly value: Value; readonly start: number; readonly end: number }[];
+}
+
 export type Gradients = readonly (Value | null)[];
 
 export interface Step {
@@ -59,6 +71,8 @@ export interface Step {
   readonly withRelu: ((y: Value) => Step) | null;
   /** The same step, of a gradient in input 0, where the gradient still has to pass the relu that made `y`. */
   readonly withReluGradient: ((passed: PassedRelu) => Step) | null;
+  /** The same step, which adds its output 0 to `before` and so makes `sum`. */
+  readonly withSum: ((before: Value, sum: Value) => Step) | null;
 }
 
 type StepParts = Pick<Step, 'inputs' | 'outputs' | 'lower'> & Partial<Step>;
@@ -86,6 +100,8 @@ export class Builder {
   readonly #transposed = new Map<Value, Value>();
   readonly #relus = new Map<Value, Value>();
   readonly #reluGradients = new Map<Value, PassedRelu>();
+  readonly #sums = new Map<Value, Sum>();
+  readonly #slices = new Map<Value, Slices>();
   readonly #forms = new Map<string, Value>();
 
   constructor(options: BuilderOptions, opsOf: (builder: Builder) => Ops<Value>) {
@@ -135,6 +151,7 @@ export class Builder {
       backward: null,
       withRelu: null,
       withReluGradient: null,
+      withSum: null,
       ...rest,
       inputs,
       outputs,
@@ -185,6 +202,24 @@ export class Builder {
 
   reluGradientOf(value: Value): PassedRelu | null {
     return this.#reluGradients.get(value) ?? null;
+  }
+
+  /** Remembers that `y` is a sum. */
+  noteSum(y: Value, sum: Sum): void {
+    this.#sums.set(y, sum);
+  }
+
+  sumOf(value: Value): Sum | null {
+    return this.#sums.get(value) ?? null;
+  }
+
+  /** Remembers what `y` is made of. */
+  noteSlices(y: Value, slices: Slices): void {
+    this.#slices.set(y, slices);
+  }
+
+  slicesOf(value: Value): Slices | null {
+    return this.#slices.get(value) ?? null;
   }
 
   /** What `make` gives, made once for all who ask for this form of `value`. */

@@ -85,6 +85,7 @@ function products(assembler: Assembler, given: Place, result: Place): void {
             ldc: n,
             alpha: 0.5,
             relu: a_transposed,
+            accumulate: 0,
           },
           a: given(m * k),
           b: given(k * n),

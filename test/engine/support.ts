@@ -6,7 +6,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import { Random } from '../../src/base/random.ts';
-import { differentiate, fuseRelus, withoutDeadSteps } from '../../src/engine/autodiff.ts';
+import { differentiate, fuse, withoutDeadSteps } from '../../src/engine/autodiff.ts';
 import { Assembler, type Backend } from '../../src/engine/backend.ts';
 import { engineOps } from '../../src/engine/engine-ops.ts';
 import { planMemory } from '../../src/engine/memory.ts';
@@ -87,7 +87,7 @@ export function sampleProgram(
   const gradients = differentiate(builder, loss);
   const wanted = inputs.map((input) => gradients.get(input) ?? null);
   const kept = [loss, output, ...wanted.filter((value) => value !== null)];
-  const steps = fuseRelus(withoutDeadSteps(builder.steps, kept), builder, new Set(kept.map(rootOf)));
+  const steps = fuse(withoutDeadSteps(builder.steps, kept), builder, new Set(kept.map(rootOf)));
 
   const addresses = new Map<Value, number>();
   for (const value of [...inputs, ...kept].map(rootOf))

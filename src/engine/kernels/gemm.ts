@@ -35,7 +35,8 @@ export function gemmScratch(m: number, n: number, k: number): number {
 /**
  * C = alpha · op(A) op(B) + bias, then max(0, C) with `relu`, for each of `batch` matrices. op(A) is (m, k), stored
  * (k, m) when transposed; op(B) is (k, n), stored (n, k) when transposed. `lda`, `ldb` and `ldc` are the elements from
- * one stored row to the next. With `b_packed`, B is what gemm_pack made of it. `bias` has n values.
+ * one stored row to the next. With `b_packed`, B is what gemm_pack made of it. `bias` has n values; with
+ * `accumulate`, which comes without a bias and a relu, the product is added to C.
  */
 export const gemm = kernel(
   {
@@ -57,10 +58,11 @@ export const gemm = kernel(
     bias: address,
     alpha: float,
     relu: int,
+    accumulate: int,
     scratch: address,
   },
   ({ f }, { batch, m, n, k, lda, ldb, ldc, a, a_stride, a_transposed, b, b_stride, b_transposed, c, ...rest }) => {
-    const { b_packed, bias, alpha, relu } = rest;
+    const { b_packed, bias, alpha, relu, accumulate } = rest;
     const [aRow, aStep] = a_transposed !== 0 ? [1, lda] : [lda, 1];
     const [bColumn, bStep] = b_transposed !== 0 ? [ldb, 1] : b_packed !== 0 ? [1, GEMM_COLUMNS] : [1, ldb];
     const columnAt = (j: number) => (b_packed !== 0 ? (j - (j % GEMM_COLUMNS)) * k + (j % GEMM_COLUMNS) : j * bColumn);
@@ -73,8 +75,9 @@ export const gemm = kernel(
       for (let i = 0; i < m; i++)
         for (let j = 0; j < n; j++) {
           const total = product(a + s * a_stride + i * aRow, b + s * b_stride + columnAt(j));
-          const value = alpha * total + (bias === 0 ? 0 : f[bias + j]);
-          f[c + (s * m + i) * ldc + j] = relu !== 0 ? Math.max(value, 0) : value;
+          const to = c + (s * m + i) * ldc + j;
+          const value = alpha * total + (bias === 0 ? 0 : f[bias + j]) + (accumulate === 0 ? 0 : f[to]);
+          f[to] = relu !== 0 ? Math.max(value, 0) : value;
         }
   },
 );

@@ -2,6 +2,7 @@ import type { Ops } from '../../torch/ops.ts';
 import { shapeOps } from '../../torch/shape.ts';
 import { gemmPacked, gemmScratch } from '../kernels/gemm.ts';
 import { type Builder, type Emit, sameShape, sizeOf, type Value } from '../values.ts';
+import { contiguousCopy } from './elementwise.ts';
 import { family } from './op.ts';
 
 type Names = 'matmul' | 'linear';
@@ -41,6 +42,15 @@ export default family({
         [5, 9],
       ],
       run: (ops, [x, y]) => ops.matmul(x, y),
+    },
+    {
+      name: 'a matrix used by several',
+      inputs: [
+        [7, 5],
+        [9, 5],
+        [5, 6],
+      ],
+      run: (ops, [x, y, z]) => ops.cat([ops.matmul(x, z), ops.matmul(y, z), ops.matmul(x, z)], 0),
     },
     { name: 'vectors', inputs: [[6], [6]], run: (ops, [x, y]) => ops.matmul(x, y) },
     { name: 'matrix and vector', inputs: [[4, 6], [6]], run: (ops, [x, y]) => ops.matmul(x, y) },
@@ -174,7 +184,7 @@ export function gemm(b: Builder, x: Operand, y: Operand, { alpha = 1, bias = nul
   const n = y.transposed ? y.matrix.shape[y.matrix.shape.length - 2] : y.matrix.shape[y.matrix.shape.length - 1];
   const shape = x.matrix.shape.length === 3 ? [batch, m, n] : [m, n];
   const packed = x.matrix.shape.length === 2 && m >= 4 && m * n * k >= LARGE ? packedOperand(b, y) : null;
-  const lower = (emit: Emit, out: Value, relu: boolean) =>
+  const lower = (emit: Emit, out: Value, { relu = false, accumulate = false } = {}) =>
     emit.kernel('gemm', {
       batch,
       m,
@@ -194,6 +204,7 @@ export function gemm(b: Builder, x: Operand, y: Operand, { alpha = 1, bias = nul
       bias: emit.at(bias),
       alpha,
       relu: Number(relu),
+      accumulate: Number(accumulate),
       scratch: emit.scratch,
     });
   const inputs = [x.matrix, y.matrix, ...(bias === null ? [] : [bias]), ...(packed === null ? [] : [packed])];
@@ -208,8 +219,29 @@ export function gemm(b: Builder, x: Operand, y: Operand, { alpha = 1, bias = nul
   const step = b.step({
     ...parts,
     outputs: [out],
-    lower: (emit) => lower(emit, out, false),
-    withRelu: (fused) => ({ ...step, outputs: [fused], withRelu: null, lower: (emit) => lower(emit, fused, true) }),
+    lower: (emit) => lower(emit, out),
+    withRelu: (fused) => ({
+      ...step,
+      outputs: [fused],
+      withRelu: null,
+      lower: (emit) => lower(emit, fused, { relu: true }),
+    }),
+    withSum:
+      bias === null
+        ? (before, sum) => ({
+            ...step,
+            // Twice, as a sum may take the place of its first inputs, and a product's matrices have to stay.
+            inputs: [before, before, ...inputs],
+            outputs: [sum],
+            inPlace: true,
+            withRelu: null,
+            lower: (emit) => {
+              const [from, to] = [emit.at(before), emit.at(sum)];
+              if (from !== to) emit.kernel('copy', contiguousCopy({ n: sum.size, x: from, y: to }));
+              lower(emit, sum, { accumulate: true });
+            },
+          })
+        : null,
   });
   return out;
 }

@@ -130,6 +130,7 @@ export function product(emit: Emit, { a_transposed = false, b_transposed = false
     bias,
     alpha: 1,
     relu: 0,
+    accumulate: 0,
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Ops, TensorType } from '../../torch/ops.ts';
 import { shapeOps } from '../../torch/shape.ts';
-import { type Builder, type Emit, normalizeDims, sameShape, stridesOf, type Value } from '../values.ts';
+import { type Builder, type Emit, normalizeDims, type Slices, sameShape, stridesOf, type Value } from '../values.ts';
 import { broadcastStrides, cast, contiguousCopy, sumTo } from './elementwise.ts';
 import { family } from './op.ts';
 
@@ -29,7 +29,9 @@ export default family({
         from: own.with(axis, own[axis] * step),
         offset: first * own[axis],
         backward: (g) =>
-          place(b, x, [{ value: g, to: own.with(axis, own[axis] * step), offset: first * own[axis] }], 0),
+          step === 1
+            ? placeSlices(b, x, { axis, slices: [{ value: g, start: first, end: first + type.shape[axis] }] })
+            : place(b, x, [{ value: g, to: own.with(axis, own[axis] * step), offset: first * own[axis] }], 0),
       });
     },
     cat(xs, dim) {
@@ -87,6 +89,22 @@ export default family({
     },
     { name: 'expand', inputs: [[3, 1, 4]], run: (ops, [x]) => ops.expand(x, [2, 3, 5, 4]) },
     { name: 'slice', inputs: [[4, 9, 2]], run: (ops, [x]) => ops.slice(x, 1, 2, -1, 3) },
+    {
+      name: 'slices beside each other',
+      inputs: [[4, 9, 2]],
+      run: (ops, [x]) => {
+        const [one, two, three] = [0, 3, 6].map((start) => ops.slice(x, 1, start, start + 3, 1));
+        return ops.binary('add', ops.binary('mul', one, two), ops.unary('square', three));
+      },
+    },
+    {
+      name: 'slices that overlap, and a rest',
+      inputs: [[9, 4]],
+      run: (ops, [x]) => {
+        const [one, two, three] = [0, 2, 6].map((start) => ops.slice(x, 0, start, start + 2, 1));
+        return ops.binary('mul', ops.binary('mul', one, two), ops.binary('mul', three, ops.slice(x, 0, 5, 7, 1)));
+      },
+    },
     {
       name: 'cat',
       inputs: [
@@ -192,19 +210,36 @@ interface Piece {
   readonly offset: number;
 }
 
-/** `fill` everywhere, then each piece at its offset. */
+function placeSlices(b: Builder, type: TensorType, { axis, slices }: Slices): Value {
+  const to = stridesOf(type.shape);
+  const filled = slices.reduce((sum, { start, end }) => sum + end - start, 0) === type.shape[axis];
+  const pieces = slices.map(({ value, start }) => ({ value, to, offset: start * to[axis] }));
+  const y = place(b, type, pieces, filled ? null : 0);
+  b.noteSlices(y, { axis, slices });
+  return y;
+}
+
+/** The sum of two gradients whose slices lie beside each other, without adding zeros; null for others. */
+export function joinSlices(b: Builder, left: Value, right: Value): Value | null {
+  const [before, more] = [b.slicesOf(left), b.slicesOf(right)];
+  if (before === null || more === null || before.axis !== more.axis) return null;
+  const meets = before.slices.some(({ start, end }) => more.slices.some((one) => start < one.end && one.start < end));
+  return meets ? null : placeSlices(b, left, { axis: before.axis, slices: [...before.slices, ...more.slices] });
+}
+
+/** `fill` everywhere that is no piece's place, where there is such, and each piece at its offset. */
 function place(
   b: Builder,
   type: TensorType,
   pieces: readonly Piece[],
-  fill: number,
+  fill: number | null,
   cut: (g: Value) => Value = (g) => g,
 ): Value {
   return b.add(type, {
     inputs: pieces.map(({ value }) => value),
     lower: (emit, out) => {
-      if (type.dtype === 'float32') emit.kernel('fill', { n: out.size, value: fill, y: emit.at(out) });
-      else emit.kernel('fill_int', { n: out.size, value: fill, y: emit.at(out) });
+      const kernel = type.dtype === 'float32' ? 'fill' : 'fill_int';
+      if (fill !== null) emit.kernel(kernel, { n: out.size, value: fill, y: emit.at(out) });
       for (const piece of pieces) emitPlace(emit, piece, out);
     },
     backward: ([g]) => pieces.map(() => g && cut(g)),

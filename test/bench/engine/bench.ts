@@ -284,7 +284,17 @@ function squareProduct(module: Uint8Array, size: number): () => void {
   const strides = { lda: size, ldb: size, ldc: size, a_stride: 0, a_transposed: 0, b_stride: 0, b_transposed: 0 };
   const sizes = { batch: 1, m: size, n: size, k: size, ...strides, b_packed: 0 };
   const scratch = memory.reserve(4 * gemmScratch(size, size, size));
-  assembler.kernel('gemm', { ...sizes, a: a ?? 0, b: b ?? 0, c: c ?? 0, bias: 0, alpha: 1, relu: 0, scratch });
+  assembler.kernel('gemm', {
+    ...sizes,
+    a: a ?? 0,
+    b: b ?? 0,
+    c: c ?? 0,
+    bias: 0,
+    alpha: 1,
+    relu: 0,
+    accumulate: 0,
+    scratch,
+  });
   const program = backend.load(assembler.finish());
   return () => program.run();
 }

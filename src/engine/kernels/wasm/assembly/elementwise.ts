@@ -18,9 +18,46 @@ export function binary(
       }
 }
 
+// Most of what there is to do; a loop of its own for each, with nothing to decide in it.
+
+function addRows(n: i32, a: usize, b: usize, y: usize): void {
+  for (let j = 0; j < n; j += 4, a += 16, b += 16, y += 16) v128.store(y, f32x4.add(v128.load(a), v128.load(b)));
+}
+
+function subtractRows(n: i32, a: usize, b: usize, y: usize): void {
+  for (let j = 0; j < n; j += 4, a += 16, b += 16, y += 16) v128.store(y, f32x4.sub(v128.load(a), v128.load(b)));
+}
+
+function multiplyRows(n: i32, a: usize, b: usize, y: usize): void {
+  for (let j = 0; j < n; j += 4, a += 16, b += 16, y += 16) v128.store(y, f32x4.mul(v128.load(a), v128.load(b)));
+}
+
+function scaleRow(n: i32, a: usize, factor: v128, y: usize): void {
+  for (let j = 0; j < n; j += 4, a += 16, y += 16) v128.store(y, f32x4.mul(v128.load(a), factor));
+}
+
+/** How many of a row are done so. */
+function plainly(op: i32, n: i32, a: usize, as: i32, b: usize, bs: i32, y: usize): i32 {
+  const whole = n & ~3;
+  if (as == 1 && bs == 1) {
+    if (op == Binary.add) addRows(whole, a, b, y);
+    else if (op == Binary.mul) multiplyRows(whole, a, b, y);
+    else if (op == Binary.sub) subtractRows(whole, a, b, y);
+    else return 0;
+    return whole;
+  }
+  if (as != 1 || bs != 0 || op != Binary.mul) return 0;
+  scaleRow(whole, a, v128.load32_splat(b), y);
+  return whole;
+}
+
 function row(op: i32, n: i32, a: usize, as: i32, b: usize, bs: i32, y: usize): void {
-  let j = 0;
-  if (op != Binary.pow && (as == 0 || as == 1) && (bs == 0 || bs == 1)) {
+  let j = plainly(op, n, a, as, b, bs, y);
+  if (j > 0) {
+    a += <usize>j << 2;
+    b += <usize>(j * bs) << 2;
+    y += <usize>j << 2;
+  } else if (op != Binary.pow && (as == 0 || as == 1) && (bs == 0 || bs == 1)) {
     const whole = n & ~3;
     const aStep: usize = as ? 16 : 0;
     const bStep: usize = bs ? 16 : 0;

@@ -29,13 +29,14 @@ export function gemm(
   bias: usize,
   alpha: f32,
   relu: i32,
+  accumulate: i32,
   scratch: usize,
 ): void {
-  const whole = !b_packed && lda == (a_transposed ? m : k) && ldb == (b_transposed ? k : n) && ldc == n;
+  const whole = !b_packed && !accumulate && lda == (a_transposed ? m : k) && ldb == (b_transposed ? k : n) && ldc == n;
   const tiny = whole && m * n * k <= 4096;
   for (let s = 0; s < batch; s++) {
     if (tiny) direct(m, n, k, a, a_transposed ? 1 : k, a_transposed ? m : 1, b, b_transposed, c, bias, alpha, relu);
-    else product(m, n, k, a, lda, a_transposed, b, ldb, b_transposed, b_packed, c, ldc, alpha, bias, relu, scratch);
+    else product(m, n, k, a, lda, a_transposed, b, ldb, b_transposed, b_packed, c, ldc, alpha, bias, relu, accumulate, scratch);
     a += <usize>a_stride << 2;
     b += <usize>b_stride << 2;
     c += <usize>(m * ldc) << 2;
@@ -100,7 +101,7 @@ function product(
   a: usize, lda: i32, aTransposed: i32,
   b: usize, ldb: i32, bTransposed: i32, bPacked: i32,
   c: usize, ldc: i32,
-  alpha: f32, bias: usize, relu: i32, scratch: usize,
+  alpha: f32, bias: usize, relu: i32, accumulate: i32, scratch: usize,
 ): void {
   const depth = min(k, BLOCK_K);
   const packedB = scratch + 192;
@@ -115,7 +116,7 @@ function product(
       else if (bTransposed) packColumnsTransposed(b + (<usize>(j0 * ldb + k0) << 2), ldb, nb, kb, packedB);
       else packColumns(b + (<usize>(k0 * ldb + j0) << 2), ldb, nb, kb, packedB);
       const panelStep = <usize>(bPacked ? k : kb) << 5;
-      const add = k0 > 0;
+      const add = k0 > 0 || accumulate != 0;
       const clip = relu != 0 && k0 + kb >= k;
       const straight = !aTransposed && alpha == 1 && (kb & 3) == 0;
       for (let i0 = 0; i0 < m; i0 += BLOCK_M) {
