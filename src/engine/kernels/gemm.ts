@@ -62,10 +62,12 @@ export const gemm = kernel(
     scratch: address,
   },
   ({ f }, { batch, m, n, k, lda, ldb, ldc, a, a_stride, a_transposed, b, b_stride, b_transposed, c, ...rest }) => {
-    const { b_packed, bias, alpha, relu, accumulate } = rest;
+    const { bias, alpha, relu, accumulate } = rest;
     const [aRow, aStep] = a_transposed !== 0 ? [1, lda] : [lda, 1];
-    const [bColumn, bStep] = b_transposed !== 0 ? [ldb, 1] : b_packed !== 0 ? [1, GEMM_COLUMNS] : [1, ldb];
-    const columnAt = (j: number) => (b_packed !== 0 ? (j - (j % GEMM_COLUMNS)) * k + (j % GEMM_COLUMNS) : j * bColumn);
+    const { step: bStep, columnAt } = columnsOf(k, ldb, {
+      transposed: b_transposed !== 0,
+      packed: rest.b_packed !== 0,
+    });
     const product = (left: number, right: number) => {
       let total = 0;
       for (let p = 0; p < k; p++) total += f[left + p * aStep] * f[right + p * bStep];
@@ -74,10 +76,22 @@ export const gemm = kernel(
     for (let s = 0; s < batch; s++)
       for (let i = 0; i < m; i++)
         for (let j = 0; j < n; j++) {
-          const total = product(a + s * a_stride + i * aRow, b + s * b_stride + columnAt(j));
           const to = c + (s * m + i) * ldc + j;
+          const total = product(a + s * a_stride + i * aRow, b + s * b_stride + columnAt(j));
           const value = alpha * total + (bias === 0 ? 0 : f[bias + j]) + (accumulate === 0 ? 0 : f[to]);
           f[to] = relu !== 0 ? Math.max(value, 0) : value;
         }
   },
 );
+
+interface Form {
+  readonly transposed: boolean;
+  readonly packed: boolean;
+}
+
+/** Where B's columns begin, and the elements from one number of a column to the next. */
+function columnsOf(k: number, ldb: number, { transposed, packed }: Form) {
+  const inPanel = (j: number) => j % GEMM_COLUMNS;
+  if (packed) return { step: GEMM_COLUMNS, columnAt: (j: number) => (j - inPanel(j)) * k + inPanel(j) };
+  return { step: transposed ? 1 : ldb, columnAt: (j: number) => (transposed ? j * ldb : j) };
+}
