@@ -1,21 +1,28 @@
 // Milliseconds of CPU a training step of a few nets (float32, SGD with momentum), alternating with PyTorch on one
 // thread where a Python has it, and products of matrices against the most this processor can do:
 //   npx tsx test/bench/engine/bench.ts [--rounds N] [--peers FOLDER] [--python PATH] [--kernels simd] [--wide]
-//                                      [--inference] [--profile] [W1 … gemm]
+//                                      [--threads N] [--inference] [--profile] [W1 … gemm]
 // FOLDER is where `npm i @jax-js/jax @tensorflow/tfjs @tensorflow/tfjs-backend-wasm js-pytorch` was run, or some of it.
 // Ratios are PyTorch's time over ours in the same round: above 1 the engine is faster. Other load on the machine
 // falls on both, so ratios, their median and quartiles, say more than times. `--inference` takes
-// one sample through the nets in eval mode, `--profile` shows time by kernel instead.
+// one sample through the nets in eval mode, `--profile` shows time by kernel instead. `--threads` gives engine and
+// PyTorch as many threads each; times are then the clock's, which only a quiet machine makes worth reading.
 // `--wide` lets V8 merge pairs of 128-bit operations. The first line says with which kernels the figures were made.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
 import { Random } from '../../../src/base/random.ts';
 import { Assembler, wasmBackend } from '../../../src/engine/backend.ts';
 import { gemmScratch } from '../../../src/engine/kernels/gemm.ts';
 import { createSession, type Session, type Tensor } from '../../../src/engine/session.ts';
+import type { Threads } from '../../../src/engine/threads.ts';
 import { widened } from '../../../src/engine/wide.ts';
 import type { Graph } from '../../../src/graph/graph.ts';
+import { startThreads } from '../../../src/worker/start-threads.ts';
 import { mergeVectors } from '../../../src/worker/vectors.ts';
 import { cnn, encoder, mlp, resnet20 } from '../../engine/nets.ts';
 import { lstm, normedLstm } from '../../engine/recurrent-nets.ts';
@@ -106,6 +113,7 @@ const { values, positionals } = parseArgs({
     profile: { type: 'boolean', default: false },
     inference: { type: 'boolean', default: false },
     wide: { type: 'boolean', default: false },
+    threads: { type: 'string', default: '1' },
     peers: { type: 'string' },
   },
 });
@@ -116,6 +124,9 @@ if (plain === undefined) throw new Error('`--kernels` expects `fused` or `simd`.
 const wide = values.wide ? widened(plain, mergeVectors) : null;
 if (values.wide && wide === null) throw new Error('This Node does not merge operations, or not to the same bits.');
 const kernels = wide ?? plain;
+const threadCount = Number(values.threads);
+if (!Number.isInteger(threadCount) || threadCount < 1) throw new Error('`--threads` expects a whole number from 1 on.');
+const threads = threadCount > 1 ? await threadsOf(threadCount) : null;
 
 /** JavaScript peers take their time: fewer steps, and not in every round. */
 const SLOWER = 40;
@@ -152,6 +163,7 @@ function prepare({ graph: make, batch: usual, classes, traced }: Workload, infer
     optimizer: { target: 'torch.optim.SGD', args: { lr: 0.01, momentum: 0.9 } },
     probes: [],
     kernels,
+    threads,
   });
   let steps = 0;
   const step = () => {
@@ -168,8 +180,9 @@ function quantile(numbers: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 }
 
-/** Milliseconds of this process's CPU. */
+/** Milliseconds of this process's CPU; with several threads, of the clock. */
 function cpu(): number {
+  if (threads !== null) return performance.now();
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
@@ -303,17 +316,31 @@ async function main(module: Uint8Array): Promise<void> {
   const peak = await measurePeak(values.kernels === 'fused');
   for (let i = 0; i < 3; i++) peak();
   await settled();
-  console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}; kernels: ${wasmBackend(module).name}`);
+  const shared = threads === null ? '' : `; ${threads.count} threads each, by the clock`;
+  console.log(
+    `Node ${process.versions.node}, V8 ${process.versions.v8}; kernels: ${wasmBackend(module).name}${shared}`,
+  );
   const wanted = WORKLOADS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   if (values.profile) {
     for (const workload of wanted) await showProfile(workload, peak);
     return;
   }
   if (positionals.length === 0 || positionals.includes('gemm')) benchProducts(peak, module);
-  const peer = pytorch(values.python);
+  const peer = pytorch(values.python, threadCount);
   const others = values.inference ? [] : javascriptPeers(values.peers);
   for (const workload of wanted) await bench(workload, peer, others, values.inference);
   for (const one of [peer, ...others]) one.close();
+  threads?.dispose();
+}
+
+/** The engine's threads as the extension starts them, of a script bundled for the occasion. */
+async function threadsOf(count: number): Promise<Threads> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'bench-threads-'));
+  process.on('exit', () => rmSync(folder, { recursive: true }));
+  const outfile = path.join(folder, 'engine-thread.mjs');
+  const entryPoints = [path.resolve(import.meta.dirname, '../../../src/worker/engine-thread.ts')];
+  await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'error' });
+  return startThreads(count, outfile);
 }
 
 await main(kernels);

@@ -1,4 +1,5 @@
-// Other engines in processes of their own, which answer `net steps` with milliseconds of CPU a step.
+// Other engines in processes of their own, which answer `net steps` with milliseconds of CPU a step,
+// or of the clock where they have several threads.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,9 +12,10 @@ export class Peer {
   readonly #process: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(name: string, command: string, args: readonly string[]) {
+  constructor(name: string, command: string, args: readonly string[], threads = 1) {
     this.name = name;
-    const environment = { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
+    const count = String(threads);
+    const environment = { ...process.env, OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count };
     this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'], env: environment });
     this.#process.on('error', () => undefined);
     this.#process.stdin?.on('error', () => undefined);
@@ -37,8 +39,8 @@ export class Peer {
   }
 }
 
-export function pytorch(python: string): Peer {
-  return new Peer('PyTorch', python, [path.join(import.meta.dirname, 'peer.py')]);
+export function pytorch(python: string, threads: number): Peer {
+  return new Peer('PyTorch', python, [path.join(import.meta.dirname, 'peer.py'), String(threads)], threads);
 }
 
 const LIBRARIES: Readonly<Record<string, string>> = {
