@@ -104,7 +104,7 @@ suite('the house', () => {
   });
 
   test('every recorded oracle and golden is used by a test', () => {
-    const tests = ['torch', 'graph', 'engine', 'reader', 'train', 'lab', 'base']
+    const tests = ['torch', 'graph', 'facts', 'engine', 'reader', 'train', 'lab', 'base']
       .filter((area) => existsSync(path.join(root, 'test', area)))
       .flatMap((area) => filesBelow(`test/${area}`, '.ts'))
       .map(read)

@@ -18,6 +18,8 @@ export interface FlatInit {
   readonly guarded: boolean;
 }
 
+/** Of a layer, and of a recurrent one. */
+const BIAS = /^bias(?:_[ih]h)?(?:_l\d+(?:_reverse)?)?$/;
 const NEEDS_MATRIX = /^(?:kaiming|xavier)_(?:uniform|normal)_$|^(?:orthogonal|sparse)_$/;
 
 export function readFlatInits(facts: Facts): readonly FlatInit[] {
@@ -26,9 +28,10 @@ export function readFlatInits(facts: Facts): readonly FlatInit[] {
   const initializers = new Set([...functions, ...passes.map(({ initializer }) => initializer)]);
   const writes = [
     ...[...initializers].flatMap(({ branches }) => branches.flatMap((branch) => branch.writes)),
-    ...singles,
+    // A module's own parameter has the axes it was made with, whatever its name.
+    ...singles.filter(({ holder }) => holder.kind !== 'name' || holder.id !== 'self'),
   ];
-  const biases = writes.filter(({ how, attribute }) => attribute.startsWith('bias') && NEEDS_MATRIX.test(how));
+  const biases = writes.filter(({ how, attribute }) => BIAS.test(attribute) && NEEDS_MATRIX.test(how));
   return [
     ...biases.map(({ call, how }) => ({ call, how, layer: null, guarded: asksForBias(call, facts) })),
     ...sweeps(facts),

@@ -130,7 +130,10 @@ function repeated({ singles, passes }: Initializers): readonly IdleInit[] {
     def?.name === 'forward' && owner?.isModule === true;
   return [
     ...singles
-      .filter(({ place, holder }) => inForward(place.def, place.owner) && isSelfAttribute(holder))
+      // What is copied in was computed: a moving average, or a projection of what was learned.
+      .filter(
+        ({ place, holder, how }) => inForward(place.def, place.owner) && isSelfAttribute(holder) && how !== 'copy_',
+      )
       .map(({ call, how }) => idle('repeated', call, how)),
     ...passes
       .filter(({ place, root }) => inForward(place.def, place.owner) && root.kind === 'name' && root.id === 'self')

@@ -18,7 +18,7 @@ import { ObjectTable } from './mode-objects.ts';
 import { State } from './mode-state.ts';
 import { join, runBlock } from './mode-statements.ts';
 import { type Loader, NO_DATA, UNKNOWN, type Value } from './mode-values.ts';
-import type { Classes } from './modules.ts';
+import type { Classes, ClassFact } from './modules.ts';
 import type { FunctionSummary, Neighbors, ParameterEffect } from './summary.ts';
 
 const MAX_STEPS = 60_000;
@@ -95,6 +95,8 @@ class Engine implements Machine {
   readonly #source: ModeSource;
   readonly #frames: Frame[] = [];
   readonly #writesModes: boolean;
+  /** After the constructor of a class that is no module. */
+  readonly #made = new Map<ClassFact, State>();
   #steps = 0;
   #defined: State | undefined;
 
@@ -129,7 +131,22 @@ class Engine implements Machine {
     const base = end.fork();
     // Between the file's end and a later call of a function, anybody may have switched anything.
     if (this.#writesModes) base.forgetModes('U');
-    for (const def of this.#uncalled()) if (!this.entered.has(def)) this.#runAlone(def, base.fork());
+    for (const def of this.#uncalled()) if (!this.entered.has(def)) this.#runAlone(def, this.#beforeCall(def, base));
+  }
+
+  /** What holds when somebody calls it: of a method, that its object was made. */
+  #beforeCall(def: FunctionDef, base: State): State {
+    const outer = this.names.scopeOf(def).parent?.owner;
+    const fact = outer?.kind === 'class' ? this.classes.of(outer) : undefined;
+    const init = fact && !fact.isModule && this.classes.method(fact, '__init__');
+    if (!fact || !init) return base.fork();
+    let made = this.#made.get(fact);
+    if (!made) {
+      made = this.#runAlone(init.def, base.fork()).end ?? base;
+      if (this.#writesModes) made.forgetModes('U');
+      this.#made.set(fact, made);
+    }
+    return made.fork();
   }
 
   exitsOf(def: FunctionDef): FunctionSummary {
@@ -241,7 +258,9 @@ class Engine implements Machine {
     if (outer?.kind === 'module') return true;
     if (outer?.kind !== 'class') return false;
     const fact = this.classes.of(outer);
-    return fact !== undefined && !fact.isManaged && !/^__\w+__$|^forward$/.test(def.name);
+    if (fact === undefined || fact.isManaged) return false;
+    // An object that is no module may be called to predict.
+    return def.name === '__call__' ? !fact.isModule : !/^__\w+__$|^forward$/.test(def.name);
   }
 
   #runAlone(def: FunctionDef, state: State): { end: State | null; value: Value | null; frame: Frame } {
