@@ -1,10 +1,10 @@
 // The workspace's files as each other's neighbors, read when they are first asked for; the shell says which files
-// there are and gives their texts. What was found out once may be kept between runs, by the text it was found in.
+// there are and gives their texts.
 
-import { readFacts } from '../facts/facts.ts';
-import { Project } from '../facts/project.ts';
-import { summarize } from '../facts/summarize.ts';
-import type { FileSummary, Neighbors } from '../facts/summary.ts';
+import { type Facts, readFacts } from '../facts/facts.ts';
+import { type KnownFile, Project } from '../facts/project.ts';
+import { classSummary, functionSummary, outlineOf } from '../facts/summarize.ts';
+import type { FileOutline, Neighbors } from '../facts/summary.ts';
 import type { PythonParser } from '../python/parser.ts';
 
 export interface WorkspaceFiles {
@@ -14,10 +14,22 @@ export interface WorkspaceFiles {
   text(path: string): string | null;
 }
 
+/** Files whose facts are kept for the next question about them. */
+const KEPT = 40;
+
+interface Entry {
+  readonly outline: FileOutline;
+  facts: Facts | null;
+  /** A question about it is being answered; another one in between reads the file for itself. */
+  isBusy: boolean;
+}
+
 export class Summaries {
   readonly #parser: PythonParser;
   readonly #files: WorkspaceFiles;
-  readonly #summaries = new Map<string, FileSummary | null>();
+  readonly #entries = new Map<string, Entry | null>();
+  /** Those with facts, the one longest unused first. */
+  readonly #kept = new Set<string>();
   #project: Project;
 
   constructor(parser: PythonParser, files: WorkspaceFiles) {
@@ -30,36 +42,93 @@ export class Summaries {
     return this.#project.neighborsOf(path);
   }
 
-  /** Reads it now, so that nobody waits for it later. */
-  prepare(path: string): void {
-    this.#summary(path);
+  /** Reads a file now, in steps, so that nobody waits for it later. */
+  *prepare(path: string): Generator<void> {
+    const outline = this.#entry(path)?.outline;
+    for (const own of outline?.classes ?? []) {
+      yield;
+      this.#project.classIn(path, own);
+    }
+    for (const own of outline?.functions ?? []) {
+      yield;
+      this.#project.functionIn(path, own);
+    }
+  }
+
+  /** What was found out so far, to be kept for another time; see stored-index.ts for how long it holds. */
+  known(): ReadonlyMap<string, KnownFile> {
+    return this.#project.known();
+  }
+
+  adopt(path: string, known: KnownFile): void {
+    this.#project.adopt(path, known);
   }
 
   /** Something changed. Summaries hold what they took from others, so one change may reach all of them. */
   forget(): void {
-    this.#summaries.clear();
+    this.#entries.clear();
+    this.#kept.clear();
     this.#project = this.#connected();
   }
 
   #connected(): Project {
-    return new Project({ has: (path) => this.#files.has(path), summary: (path) => this.#summary(path) });
+    return new Project({
+      has: (path) => this.#files.has(path),
+      outline: (path) => this.#entry(path)?.outline ?? null,
+      classOf: (path, own) => this.#ask(path, (facts) => classSummary(facts, own)),
+      functionOf: (path, own) => this.#ask(path, (facts) => functionSummary(facts, own)),
+      drop: (path) => this.#drop(path),
+    });
   }
 
-  #summary(path: string): FileSummary | null {
-    const known = this.#summaries.get(path);
+  #ask<T>(path: string, question: (facts: Facts) => T | null): T | null {
+    const entry = this.#entry(path);
+    if (!entry) return null;
+    if (entry.isBusy) {
+      const facts = this.#read(path);
+      return facts && question(facts);
+    }
+    entry.facts ??= this.#read(path);
+    this.#keep(path);
+    entry.isBusy = true;
+    try {
+      return entry.facts && question(entry.facts);
+    } finally {
+      entry.isBusy = false;
+    }
+  }
+
+  #entry(path: string): Entry | null {
+    const known = this.#entries.get(path);
     if (known !== undefined) return known;
-    // While it is being read, a file that imports it in turn gets no answer.
-    this.#summaries.set(path, null);
-    const text = this.#files.text(path);
-    const summary = text === null ? null : this.#read(path, text);
-    this.#summaries.set(path, summary);
-    return summary;
+    const facts = this.#read(path);
+    const entry: Entry | null = facts && { outline: outlineOf(facts), facts, isBusy: false };
+    this.#entries.set(path, entry);
+    if (entry) this.#keep(path);
+    return entry;
   }
 
-  #read(path: string, text: string): FileSummary {
+  #keep(path: string): void {
+    this.#kept.delete(path);
+    this.#kept.add(path);
+    for (const oldest of this.#kept) {
+      if (this.#kept.size <= KEPT) break;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(path: string): void {
+    const entry = this.#entries.get(path);
+    if (entry) entry.facts = null;
+    this.#kept.delete(path);
+  }
+
+  #read(path: string): Facts | null {
+    const text = this.#files.text(path);
+    if (text === null) return null;
     const tree = this.#parser.parse(text);
     try {
-      return summarize(readFacts(tree, path, { neighbors: this.neighborsOf(path) }));
+      return readFacts(tree, path, { neighbors: this.neighborsOf(path) });
     } finally {
       tree.dispose();
     }

@@ -1,129 +1,108 @@
-// The files of a check, one after the other: configuration, text, findings, and what is to be changed in them.
+// The files of a check: what is known of them from last time, the others in as many threads as there are cores. The
+// answers come in the order of the files, and are the same whoever found them.
 
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type CellText, type Checked, checkText } from '../analysis/check-text.ts';
 import { settingsFor } from '../analysis/config.ts';
-import { noqaEdits } from '../analysis/noqa.ts';
-import { repair } from '../analysis/repair.ts';
-import type { Settings } from '../analysis/settings.ts';
-import type { FixLevel } from '../base/finding.ts';
-import type { Neighbors } from '../facts/summary.ts';
-import type { PythonParser } from '../python/parser.ts';
+import type { CheckCache } from './check-cache.ts';
+import { startCheckers } from './check-threads.ts';
+import { type CheckedFile, Checker, type Index, type Job, type Outcome, type Work } from './checker.ts';
 import { type ConfigFiles, relativeTo } from './config-files.ts';
-import { type PythonFile, readPythonFile, type Skipped } from './python-files.ts';
-import type { ReportedFinding } from './reporters/report.ts';
-import { notebookFile, pythonFile, type SourceFile } from './source-file.ts';
-import { Workspaces } from './workspace-files.ts';
+import { startParser } from './parser-files.ts';
+import type { PythonFile, Skipped } from './python-files.ts';
 
-/** What is to be done with each file beside looking at it. */
-export type Work =
-  | { readonly kind: 'check'; readonly levels: ReadonlySet<FixLevel>; readonly showsFixes: boolean }
-  | { readonly kind: 'diff'; readonly levels: ReadonlySet<FixLevel>; readonly showsFixes: false }
-  | { readonly kind: 'noqa'; readonly showsFixes: false };
+/** Files below which another thread is not worth its start. */
+const MIN_FOR_THREADS = 48;
+/** Files a thread takes at once. */
+const CHUNK = 6;
 
-export interface CheckedFile {
-  /** As reports show it. */
-  readonly path: string;
-  readonly findings: readonly FoundFinding[];
-  readonly fixed: number;
-  /** Lines that got a `# noqa`. */
-  readonly marked: number;
-  /** What fixes would make of the file; null where it stays as it is, or nobody asked. */
-  readonly change: { readonly before: string; readonly after: string } | null;
-}
-
-export interface FoundFinding {
-  readonly finding: ReportedFinding;
-  /** The line it begins on. */
-  readonly line: string;
-}
-
-export function checkFiles(
-  parser: PythonParser,
+export async function checkFiles(
   files: readonly PythonFile[],
   configs: ConfigFiles,
   work: Work,
-): { readonly files: readonly CheckedFile[]; readonly skipped: readonly Skipped[] } {
-  const checked: CheckedFile[] = [];
-  const skipped: Skipped[] = [];
-  const workspaces = new Workspaces(parser);
-  for (const file of files) {
+  { cache, threads }: { readonly cache: CheckCache | null; readonly threads: number },
+): Promise<{ readonly files: readonly CheckedFile[]; readonly skipped: readonly Skipped[] }> {
+  const jobs = files.flatMap((file): Job[] => {
     const { config, root } = configs.of(path.dirname(file.file));
     const inside = relativeTo(root, file.file);
     const settings = settingsFor(config, inside);
-    if (!settings) continue;
-    const place: Place = { parser, file, inside, settings, neighbors: workspaces.of(root).neighborsOf(inside) };
-    const result = checkFile(place, work);
-    if ('reason' in result) skipped.push({ path: file.path, reason: result.reason });
-    else checked.push(result);
-  }
-  return { files: checked, skipped };
-}
-
-/** A file, and everything its findings depend on beside its text. */
-interface Place {
-  readonly parser: PythonParser;
-  readonly file: PythonFile;
-  /** Its path in the project. */
-  readonly inside: string;
-  readonly settings: Settings;
-  readonly neighbors: Neighbors;
-}
-
-function checkFile(place: Place, work: Work): CheckedFile | { readonly reason: string } {
-  const { file } = place;
-  const read = readPythonFile(file);
-  if ('reason' in read) return read;
-  if (!file.file.endsWith('.ipynb')) return checkSource(place, read.text, pythonFile(file.path, read.text), work);
-  const notebook = notebookFile(file.path, read.text);
-  return 'reason' in notebook ? notebook : checkSource(place, read.text, notebook, work);
-}
-
-function checkSource<T extends CellText>(place: Place, before: string, origin: SourceFile<T>, work: Work): CheckedFile {
-  const { parser, file, inside, settings, neighbors } = place;
-  const first = checkText(parser, origin.source, inside, settings, undefined, neighbors);
-  const changed = change(place, first, origin, work);
-  const content = origin.content(changed.source);
-  // A file that cannot be written back keeps its findings.
-  const after = content === null ? { checked: first, source: origin.source, fixed: 0, marked: 0 } : changed;
-  if (content !== null && content !== before && work.kind !== 'diff') writeFileSync(file.file, content);
-  const lines = after.checked.facts.lines;
-  const findings = after.checked.findings.map((finding): FoundFinding => {
-    const fixes = work.showsFixes ? after.checked.fixesOf(finding) : [];
-    const start = lines.offset({ line: lines.position(finding.span.start).line, column: 1 });
-    const line = /^[^\r\n]*/.exec(after.source.text.slice(start, start + MAX_SHOWN))?.[0] ?? '';
-    return { finding: origin.report(after.source, finding, fixes), line };
+    return settings ? [{ file, root, inside, settings }] : [];
   });
-  if (changed.checked !== first) changed.checked.dispose();
-  first.dispose();
-  return {
-    path: file.path,
-    findings,
-    fixed: after.fixed,
-    marked: after.marked,
-    change: content !== null && content !== before ? { before, after: content } : null,
-  };
+  const outcomes = new Map<Job, Outcome>();
+  const kept = cache && !changesFiles(work) ? cache : null;
+  kept?.begin(jobs);
+  for (const job of jobs) {
+    const known = kept?.find(job, work.showsFixes);
+    if (known) outcomes.set(job, known);
+  }
+  const rest = jobs.filter((job) => !outcomes.has(job));
+  const isMany = rest.length >= MIN_FOR_THREADS && threads > 1 && !changesFiles(work);
+  if (rest.length > 0) {
+    const index = kept?.index() ?? new Map();
+    const found = isMany ? await inThreads(rest, work, threads, index) : await here(rest, work, index);
+    rest.forEach((job, i) => {
+      const outcome = found.outcomes[i];
+      if (outcome) outcomes.set(job, outcome);
+    });
+    kept?.learn(found.indexes);
+    for (const job of rest) {
+      const outcome = outcomes.get(job);
+      if (outcome && !('reason' in outcome)) kept?.keep(job, work.showsFixes, outcome);
+    }
+  }
+  kept?.save();
+  return inOrder(jobs, outcomes);
 }
 
-/** Characters of a line; longer ones are data. */
-const MAX_SHOWN = 2000;
+/** Then a file may find its neighbors changed, so one comes after the other, and nothing is known from last time. */
+function changesFiles(work: Work): boolean {
+  return work.kind !== 'check' || work.levels.size > 0;
+}
 
-function change<T extends CellText>(
-  { parser, inside, settings, neighbors }: Place,
-  checked: Checked,
-  origin: SourceFile<T>,
-  work: Work,
-): { readonly checked: Checked; readonly source: T; readonly fixed: number; readonly marked: number } {
-  const { source, apply } = origin;
-  if (work.kind !== 'noqa')
-    return { ...repair(parser, checked, source, apply, inside, settings, work.levels), marked: 0 };
-  const edits = noqaEdits(checked);
-  if (edits.length === 0) return { checked, source, fixed: 0, marked: 0 };
-  const marked = apply(
-    source,
-    edits.map((edit) => ({ edits: [edit] })),
-  );
-  const next = checkText(parser, marked.source, inside, settings, checked, neighbors);
-  return { checked: next, source: marked.source, fixed: 0, marked: marked.applied };
+function inOrder(jobs: readonly Job[], outcomes: ReadonlyMap<Job, Outcome>) {
+  const files: CheckedFile[] = [];
+  const skipped: Skipped[] = [];
+  for (const job of jobs) {
+    const outcome = outcomes.get(job);
+    if (!outcome) throw new Error(`Nothing was found out about ${job.file.path}.`);
+    if ('reason' in outcome) skipped.push({ path: job.file.path, reason: outcome.reason });
+    else files.push(outcome);
+  }
+  return { files, skipped };
+}
+
+interface Found {
+  readonly outcomes: readonly Outcome[];
+  readonly indexes: readonly Index[];
+}
+
+async function here(jobs: readonly Job[], work: Work, index: Index): Promise<Found> {
+  const parser = await startParser();
+  const checker = new Checker(parser, index);
+  const outcomes = jobs.map((job) => checker.check(job, work));
+  parser.dispose();
+  return { outcomes, indexes: [checker.index()] };
+}
+
+async function inThreads(jobs: readonly Job[], work: Work, threads: number, index: Index): Promise<Found> {
+  const checkers = startCheckers(Math.min(threads, Math.ceil(jobs.length / CHUNK)), index);
+  const outcomes: Outcome[] = [];
+  let next = 0;
+  try {
+    const indexes = await Promise.all(
+      checkers.map(async (checker) => {
+        while (next < jobs.length) {
+          const first = next;
+          next += CHUNK;
+          const answers = await checker.check(jobs.slice(first, next), work);
+          answers.forEach((answer, i) => {
+            outcomes[first + i] = answer;
+          });
+        }
+        return checker.index();
+      }),
+    );
+    return { outcomes, indexes };
+  } finally {
+    await Promise.all(checkers.map((checker) => checker.close()));
+  }
 }

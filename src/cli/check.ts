@@ -1,18 +1,21 @@
 // `normlab check`: the editor's findings in a terminal, a pipeline or another program.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { beyond, makeBaseline, readBaseline } from '../analysis/baseline.ts';
 import { type ConfigLayer, EMPTY_LAYER } from '../analysis/config.ts';
 import { all as rules } from '../analysis/rules/all.ts';
 import { checkSelectors } from '../analysis/settings.ts';
 import { UserError } from '../base/errors.ts';
 import type { FixLevel } from '../base/finding.ts';
-import { type CheckedFile, checkFiles, type Work } from './check-files.ts';
+import { CACHE_FOLDER, CheckCache } from './check-cache.ts';
+import { checkFiles } from './check-files.ts';
+import { threadFile } from './check-threads.ts';
+import type { CheckedFile, Work } from './checker.ts';
 import { ConfigFiles } from './config-files.ts';
-import { startParser } from './parser-files.ts';
 import { findPythonFiles } from './python-files.ts';
 import { githubReport } from './reporters/github.ts';
 import { gitlabReport } from './reporters/gitlab.ts';
@@ -55,7 +58,14 @@ export interface CheckOptions {
   readonly writeBaseline?: string;
   readonly isolated?: boolean;
   readonly exitZero?: boolean;
+  /** Nothing is kept and nothing is read from last time. */
+  readonly cache?: boolean;
+  readonly cacheDir?: string;
+  readonly threads?: number;
 }
+
+/** Each has a parser and an index of its own in memory. */
+const MAX_THREADS = 4;
 
 export function addCheck(program: Command): void {
   program
@@ -77,12 +87,21 @@ export function addCheck(program: Command): void {
     .option('--baseline <file>', 'only what this file does not know yet')
     .option('--write-baseline <file>', 'write what is found into this file')
     .option('--isolated', 'pass over configuration files')
+    .option('--no-cache', 'look at every file again, and keep nothing for the next time')
+    .option('--cache-dir <folder>', `where to keep what was found (default: ${CACHE_FOLDER})`)
+    .option('--threads <number>', 'how many threads look at files (default: one for each core, at most 4)', positive)
     .option('--exit-zero', 'exit with 0 although there are findings')
     .action(async (paths: string[], options: CheckOptions) => {
       const { output, code } = await check(paths, options, process.cwd(), process.stdout.isTTY === true);
       process.stdout.write(output);
       process.exitCode = code;
     });
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError(`Expected a whole number above 0, and found \`${value}\`.`);
 }
 
 function commaList(value: string, before: readonly string[]): readonly string[] {
@@ -107,9 +126,10 @@ export async function check(
   const configs = new ConfigFiles(cwd, layerOf(options), options.isolated === true);
   const found = findPythonFiles(paths, cwd);
   const work = workOf(options, reporter);
-  const parser = await startParser();
-  const { files, skipped } = checkFiles(parser, found.files, configs, work);
-  parser.dispose();
+  const { files, skipped } = await checkFiles(found.files, configs, work, {
+    cache: options.cache === false ? null : new CheckCache(path.resolve(cwd, options.cacheDir ?? CACHE_FOLDER)),
+    threads: threadFile() ? Math.min(options.threads ?? availableParallelism(), MAX_THREADS) : 1,
+  });
   const exit = (bad: boolean) => (bad && !options.exitZero ? 1 : 0);
   if (work.kind === 'diff') {
     const diffs = files

@@ -2,9 +2,11 @@
 
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
+import { parentPort, workerData } from 'node:worker_threads';
 import { Command } from 'commander';
 import { Cancelled, UserError } from '../base/errors.ts';
 import { addCheck } from './check.ts';
+import { serveChecks } from './check-worker.ts';
 import { addConfig } from './config.ts';
 import { addObserve } from './observe.ts';
 import { addRead } from './read.ts';
@@ -44,7 +46,8 @@ function failure(error: unknown): { message: string; code: number } {
 }
 
 try {
-  await commandLine().parseAsync();
+  if (parentPort) await serveChecks(parentPort, workerData.index);
+  else await commandLine().parseAsync();
 } catch (error) {
   const { message, code } = failure(error);
   if (message) console.error(message);

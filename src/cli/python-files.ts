@@ -16,6 +16,7 @@ const SKIPPED_FOLDERS = new Set([
   '.nox',
   '.mypy_cache',
   '.ruff_cache',
+  '.normlab_cache',
   '.pytest_cache',
   '.ipynb_checkpoints',
   'site-packages',

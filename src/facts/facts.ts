@@ -105,12 +105,12 @@ const TEST_PATH = /(?:^|\/)(?:tests?|benchmarks?)\/|(?:^|\/)(?:test_[^/]*|[^/]*_
 class FileFacts implements Facts {
   readonly path: string;
   readonly text: string;
-  readonly lines: LineMap;
   readonly module: Module;
   readonly comments: readonly Span[];
   readonly syntaxErrors: readonly Span[];
   readonly names: Names;
-  readonly values: Values;
+  #lines: LineMap | undefined;
+  #values: Values | undefined;
   #frameworks: ReadonlySet<Framework> | undefined;
   #classes: Classes | undefined;
   #places: Places | undefined;
@@ -132,18 +132,26 @@ class FileFacts implements Facts {
     this.cells = tree.cells ?? [];
     this.path = path;
     this.text = tree.text;
-    this.lines = new LineMap(tree.text);
     this.module = tree.module;
     this.comments = tree.comments;
     this.syntaxErrors = tree.syntaxErrors;
     this.names = readNames(tree.module);
-    this.values = readValues(tree.module, this.names);
   }
 
   of<T>(read: (facts: Facts) => T): T {
     if (!this.#read.has(read)) this.#read.set(read, read(this));
     // The key is the function that made the value.
     return this.#read.get(read) as T;
+  }
+
+  get lines(): LineMap {
+    this.#lines ??= new LineMap(this.text);
+    return this.#lines;
+  }
+
+  get values(): Values {
+    this.#values ??= readValues(this.module, this.names);
+    return this.#values;
   }
 
   get frameworks(): ReadonlySet<Framework> {

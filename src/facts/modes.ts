@@ -56,19 +56,17 @@ export function readModes(source: ModeSource): Modes {
   return engine.result();
 }
 
-/** What each function at the file's top leaves of the modules it is given, run on its own. */
-export function readExits(source: ModeSource): ReadonlyMap<FunctionDef, FunctionSummary> {
-  const exits = new Map<FunctionDef, FunctionSummary>();
-  const engine = new Engine(source);
-  for (const statement of source.module.body) {
-    if (statement.kind !== 'function') continue;
+/** What a function at the file's top leaves of the modules it is given, run on its own; null where that is too long. */
+export function exitReader(source: ModeSource): (def: FunctionDef) => FunctionSummary | null {
+  const uses = moduleUses(source.module);
+  return (def) => {
     try {
-      exits.set(statement, engine.exitsOf(statement));
+      return new Engine(source, uses).exitsOf(def);
     } catch (error) {
       if (!(error instanceof TooMuchWork)) throw error;
+      return null;
     }
-  }
-  return exits;
+  };
 }
 
 class Engine implements Machine {
@@ -98,15 +96,13 @@ class Engine implements Machine {
   /** After the constructor of a class that is no module. */
   readonly #made = new Map<ClassFact, State>();
   #steps = 0;
-  #defined: State | undefined;
 
-  constructor(source: ModeSource) {
+  constructor(source: ModeSource, used = moduleUses(source.module)) {
     this.#source = source;
     this.names = source.names;
     this.values = source.values;
     this.classes = source.classes;
     this.neighbors = source.neighbors;
-    const used = moduleUses(source.module);
     this.moduleNames = used.names;
     this.#writesModes = used.writesModes;
     this.root = this.#plainFrame(source.names.module, null, '');
@@ -151,9 +147,7 @@ class Engine implements Machine {
 
   exitsOf(def: FunctionDef): FunctionSummary {
     // What the file defines is known to the function; what its statements do is another matter.
-    this.#defined ??= this.#definitions();
-    const state = this.#defined.fork();
-    this.occurrences.length = 0;
+    const state = this.#definitions();
     this.#steps = 0;
     const { end, value, frame } = this.#runAlone(def, state);
     const params = def.params.map(({ name }) => this.#effectOn(name, `param:${frame.context}${name}`, end));

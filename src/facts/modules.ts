@@ -49,30 +49,45 @@ export function readClasses(module: Module, names: Names, values: Values, neighb
   return new FileClasses(module, names, values, neighbors);
 }
 
+/** One class with what it is made of; the others of the file are not looked at. */
+export function readClass(def: ClassDef, names: Names, values: Values, neighbors: Neighbors): ClassFact | null {
+  return new FileClasses(null, names, values, neighbors).read(def);
+}
+
 /** Parameters that are given modules, by the look of them; `num_layers` is not. */
 const PART_NAME = /^(?!n_|nb_|num)\w*(?:model|net|encoder|decoder|backbone|layer|block|module|head|extractor)s?$/i;
 
 class FileClasses implements Classes {
-  readonly all: readonly ClassFact[];
+  readonly #module: Module | null;
+  #all: readonly ClassFact[] | undefined;
   readonly #byDef = new Map<ClassDef, ClassFact>();
   readonly #neighbors: Neighbors;
   readonly #names: Names;
   readonly #values: Values;
   readonly #open = new Set<ClassDef>();
 
-  constructor(module: Module, names: Names, values: Values, neighbors: Neighbors) {
+  constructor(module: Module | null, names: Names, values: Values, neighbors: Neighbors) {
+    this.#module = module;
     this.#neighbors = neighbors;
     this.#names = names;
     this.#values = values;
-    const defs: ClassDef[] = [];
-    visitStatements(module.body, (statement) => {
-      if (statement.kind === 'class') defs.push(statement);
-    });
-    this.all = defs.flatMap((def) => this.#read(def) ?? []);
+  }
+
+  get all(): readonly ClassFact[] {
+    this.#all ??= this.#readAll();
+    return this.#all;
   }
 
   of(def: ClassDef): ClassFact | undefined {
-    return this.#byDef.get(def);
+    return this.all.length > 0 ? this.#byDef.get(def) : undefined;
+  }
+
+  #readAll(): readonly ClassFact[] {
+    const defs: ClassDef[] = [];
+    visitStatements(this.#module?.body ?? [], (statement) => {
+      if (statement.kind === 'class') defs.push(statement);
+    });
+    return defs.flatMap((def) => this.read(def) ?? []);
   }
 
   method(owner: ClassFact, name: string): { def: FunctionDef; owner: ClassFact } | null {
@@ -91,13 +106,13 @@ class FileClasses implements Classes {
 
   #localSensitivity(layer: LayerFact): Sensitivity {
     const def = this.#names.definition(layer.call.callee, layer.scope);
-    const fact = def?.kind === 'class' ? this.#read(def) : null;
+    const fact = def?.kind === 'class' ? this.read(def) : null;
     if (!fact) return UNSEEN;
     return layer.once ? fact.sensitivity : { ...fact.sensitivity, exact: false };
   }
 
   /** null for a class that contains itself, while it is being read. */
-  #read(def: ClassDef): ClassFact | null {
+  read(def: ClassDef): ClassFact | null {
     const known = this.#byDef.get(def);
     if (known) return known;
     if (this.#open.has(def)) return null;
@@ -108,7 +123,7 @@ class FileClasses implements Classes {
     for (const base of def.bases) {
       if (base.name !== null) continue;
       const local = this.#names.definition(base.value, scope);
-      const fact = local?.kind === 'class' ? this.#read(local) : null;
+      const fact = local?.kind === 'class' ? this.read(local) : null;
       if (fact) bases.push(fact);
       else outerBases.push(this.#names.resolve(base.value, scope));
     }

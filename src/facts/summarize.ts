@@ -1,19 +1,18 @@
 // A file's facts → what it tells other files.
 
 import type { Binding, Names } from '../python/names.ts';
+import type { ClassDef, FunctionDef } from '../python/tree.ts';
 import { statementsOf } from '../python/walk.ts';
 import type { Facts } from './facts.ts';
 import { readFrozenConstructors } from './frozen-constructors.ts';
-import { readExits } from './modes.ts';
-import type { ClassSummary, FileSummary, FunctionSummary } from './summary.ts';
+import { exitReader } from './modes.ts';
+import { readClass } from './modules.ts';
+import type { ClassSummary, FileOutline, FunctionSummary } from './summary.ts';
 
-export function summarize(facts: Facts): FileSummary {
-  const freezing = new Set(facts.of(readFrozenConstructors).map(({ owner }) => owner.name));
+export function outlineOf(facts: Facts): FileOutline {
   return {
-    classes: classesOf(facts, freezing),
-    functions: MATTERS.test(facts.text)
-      ? Object.fromEntries([...readExits(facts)].map(([def, summary]) => [def.name, withFrozen(summary, freezing)]))
-      : {},
+    classes: new Set(facts.of(classDefs).keys()),
+    functions: new Set(facts.of(functionDefs).keys()),
     passedOn: passedOnBy(facts),
     stars: starsOf(facts),
   };
@@ -23,14 +22,32 @@ export function summarize(facts: Facts): FileSummary {
 const MATTERS = /\.(?:train|eval)\(|no_grad|inference_mode|\bnn\.|\breturn\s+\w+\(|\bbackward\b/;
 
 /** Those at the file's top: no other file names the rest. */
-function classesOf({ classes, names }: Facts, freezing: ReadonlySet<string>): Readonly<Record<string, ClassSummary>> {
-  const own = classes.all.filter(({ def }) => names.scopeOf(def).parent === names.module);
-  return Object.fromEntries(
-    own.map(({ name, isModule, isManaged, sensitivity }) => [
-      name,
-      { isModule, isManaged, sensitivity, freezesNorms: freezing.has(name) },
-    ]),
-  );
+function classDefs({ module, names }: Facts): ReadonlyMap<string, ClassDef> {
+  const own = statementsOf(module.body).filter((one) => one.kind === 'class');
+  return new Map(own.filter((def) => names.scopeOf(def).parent === names.module).map((def) => [def.name, def]));
+}
+
+function functionDefs({ module, text }: Facts): ReadonlyMap<string, FunctionDef> {
+  if (!MATTERS.test(text)) return new Map();
+  return new Map(module.body.filter((one) => one.kind === 'function').map((def) => [def.name, def]));
+}
+
+export function classSummary(facts: Facts, own: string): ClassSummary | null {
+  const def = facts.of(classDefs).get(own);
+  const fact = def && readClass(def, facts.names, facts.values, facts.neighbors);
+  if (!fact) return null;
+  const { isModule, isManaged, sensitivity } = fact;
+  return { isModule, isManaged, sensitivity, freezesNorms: facts.of(freezing).has(own) };
+}
+
+export function functionSummary(facts: Facts, own: string): FunctionSummary | null {
+  const def = facts.of(functionDefs).get(own);
+  const summary = def ? facts.of(exitReader)(def) : null;
+  return summary && withFrozen(summary, facts.of(freezing));
+}
+
+function freezing(facts: Facts): ReadonlySet<string> {
+  return new Set(facts.of(readFrozenConstructors).map(({ owner }) => owner.name));
 }
 
 function withFrozen(summary: FunctionSummary, freezing: ReadonlySet<string>): FunctionSummary {
@@ -39,11 +56,11 @@ function withFrozen(summary: FunctionSummary, freezing: ReadonlySet<string>): Fu
   return freezes ? { ...summary, makes: { ...makes, freezesNorms: true } } : summary;
 }
 
-function passedOnBy({ names }: Facts): Readonly<Record<string, string>> {
-  const passedOn: Record<string, string> = {};
+function passedOnBy({ names }: Facts): ReadonlyMap<string, string> {
+  const passedOn = new Map<string, string>();
   for (const [name, bindings] of names.module.bindings) {
     const target = targetOf(bindings, names);
-    if (target && !/^(?:torch|builtins)\b/.test(target)) passedOn[name] = target;
+    if (target && !/^(?:torch|builtins)\b/.test(target)) passedOn.set(name, target);
   }
   return passedOn;
 }

@@ -1,5 +1,5 @@
 // What a file tells other files: its classes as PyTorch sees them, what its functions do to the modules they are
-// given, and where the names it passes on come from. Plain data: it is stored, and crosses threads.
+// given, and where the names it passes on come from. Plain data.
 
 import type { Sensitivity } from './layers.ts';
 
@@ -34,11 +34,12 @@ export interface MadeModule {
   readonly of: readonly string[];
 }
 
-export interface FileSummary {
-  readonly classes: Readonly<Record<string, ClassSummary>>;
-  readonly functions: Readonly<Record<string, FunctionSummary>>;
+/** What stands at the top of a file, going by the file alone. */
+export interface FileOutline {
+  readonly classes: ReadonlySet<string>;
+  readonly functions: ReadonlySet<string>;
   /** Names that come from elsewhere, by their full names: `UNet` is `.unet.UNet`. */
-  readonly passedOn: Readonly<Record<string, string>>;
+  readonly passedOn: ReadonlyMap<string, string>;
   /** `from .blocks import *`. */
   readonly stars: readonly string[];
 }

@@ -102,9 +102,10 @@ export class Neighborhood implements Disposable {
     root.summaries.forget();
     // The deepest first: what a file needs of others is known when its turn comes.
     for (const one of fresh.reverse()) {
-      await breath();
-      if (this.#store.disposed) return false;
-      root.summaries.prepare(one);
+      for (const _ of root.summaries.prepare(one)) {
+        await breath();
+        if (this.#store.disposed) return false;
+      }
     }
     return true;
   }

@@ -10,7 +10,7 @@ import type { Report } from '../../src/cli/reporters/report.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FAULTY = readFileSync(path.join(ROOT, 'examples/simple_net.py'), 'utf8');
-const DEFAULTS: CheckOptions = { format: 'json', select: [], ignore: [] };
+const DEFAULTS: CheckOptions = { format: 'json', select: [], ignore: [], cache: false };
 
 suite('normlab check, with configuration and beside other tools', () => {
   let folder: string;

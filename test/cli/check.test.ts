@@ -8,7 +8,7 @@ import type { Report } from '../../src/cli/reporters/report.ts';
 import { explainRule, listRules } from '../../src/cli/rules.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const DEFAULTS: CheckOptions = { format: 'json', select: [], ignore: [] };
+const DEFAULTS: CheckOptions = { format: 'json', select: [], ignore: [], cache: false };
 const FAULTY = readFileSync(path.join(ROOT, 'examples/simple_net.py'), 'utf8');
 
 suite('normlab check', () => {
