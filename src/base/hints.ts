@@ -13,6 +13,15 @@ export interface TrainingHints {
   readonly optimizer: { readonly target: string; readonly args: Readonly<Record<string, number | boolean>> } | null;
   /** `torch.nn.MSELoss`, `torch.nn.functional.cross_entropy`. */
   readonly loss: string | null;
+  /** Of the loss's arguments, those that are literals, tensors of literals among them. */
+  readonly lossArgs: Readonly<Record<string, number | readonly number[]>>;
 }
 
-export const NO_HINTS: TrainingHints = { construct: null, batch: null, batchSpan: null, optimizer: null, loss: null };
+export const NO_HINTS: TrainingHints = {
+  construct: null,
+  batch: null,
+  batchSpan: null,
+  optimizer: null,
+  loss: null,
+  lossArgs: {},
+};

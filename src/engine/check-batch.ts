@@ -2,12 +2,10 @@
 
 import { UserError } from '../base/errors.ts';
 import type { GraphInput } from '../graph/graph.ts';
-import { expectedTarget } from './loss.ts';
+import { expectedTarget, IGNORE_INDEX } from './loss.ts';
 import type { Program } from './program.ts';
 import type { SessionOptions, Tensor } from './session.ts';
 import { sameShape } from './values.ts';
-
-const IGNORED_CLASS = -100;
 
 /** The shape the first target will most likely have. */
 export function guessTarget({ graph, batch, loss }: SessionOptions): Pick<Tensor, 'shape' | 'dtype'> {
@@ -36,10 +34,10 @@ export function checkInput({ name, range }: GraphInput, shape: readonly number[]
     );
 }
 
-export function checkClasses(target: Tensor, { output, target: { shape } }: Program): void {
+export function checkClasses(target: Tensor, { output, target: { shape } }: Program, ignored = IGNORE_INDEX): void {
   const channels = output.shape.length > 1 && sameShape(shape, output.shape.toSpliced(1, 1));
   const classes = channels ? output.shape[1] : output.shape[output.shape.length - 1];
-  const outside = target.data.find((value) => (value < 0 || value >= classes) && value !== IGNORED_CLASS);
+  const outside = target.data.find((value) => (value < 0 || value >= classes) && value !== ignored);
   if (outside !== undefined)
     throw new UserError('engine/target', `The model has ${classes} classes, and the target names class ${outside}.`);
 }

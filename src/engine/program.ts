@@ -9,7 +9,7 @@ import type { TensorType } from '../torch/ops.ts';
 import { isNodeRef, type NodeRef, resolveBatches } from '../torch/signature.ts';
 import { differentiate, fuse, withoutDeadSteps } from './autodiff.ts';
 import { engineOps } from './engine-ops.ts';
-import { type LossName, lossOf } from './loss.ts';
+import { type LossArgs, type LossName, lossOf } from './loss.ts';
 import { contiguousCopy } from './ops/elementwise.ts';
 import { Builder, rootOf, type Step, type Value } from './values.ts';
 
@@ -22,6 +22,7 @@ export interface ProgramOptions {
   readonly gradients: boolean;
   readonly track: boolean;
   readonly loss: LossName;
+  readonly lossArgs?: LossArgs;
   readonly target: TensorType;
   readonly probes: readonly string[];
 }
@@ -64,7 +65,7 @@ export function makeProgram(options: ProgramOptions): Program {
   const output = outputOf(graph, options.mode, nodes);
   const target = builder.input(inputs.length, options.target);
   builder.node = '';
-  const loss = lossOf(builder, options.loss, output, target);
+  const loss = lossOf(builder, options.loss, { output, target, args: options.lossArgs ?? {} });
   const grads = wanted ? differentiate(builder, loss) : new Map<Value, Value>();
   const probes = new Map<string, Probe>();
   for (const name of options.probes) {

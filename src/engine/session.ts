@@ -12,6 +12,7 @@ import { type Backend, type BackendName, referenceBackend, wasmBackend } from '.
 import { checkClasses, checkInput, guessTarget } from './check-batch.ts';
 import { type Checkpoint, restoreState, saveState } from './checkpoint.ts';
 import { type Arena, type Linked, link, wantsThreads } from './link.ts';
+import type { LossArgs } from './loss.ts';
 import { type Measured, type MeasuredUnits, Measurements, type Moments } from './measure.ts';
 import { describeNode, ENDINGS, isReadable, type Kind, keyOf, probedFloats, trains } from './passes.ts';
 import { makeProgram, type Program, type ProgramOptions } from './program.ts';
@@ -34,6 +35,7 @@ export interface SessionOptions {
   /** The batch size of `step`. Other sizes get a program of their own on first use. */
   readonly batch: number;
   readonly loss: 'cross_entropy' | 'mse_loss' | 'binary_cross_entropy_with_logits';
+  readonly lossArgs?: LossArgs;
   readonly optimizer: { readonly target: string; readonly args: Readonly<Record<string, Value>> };
   /** Schedule, clipping, accumulation, averaging; none of them where it is not said. */
   readonly recipe?: Recipe;
@@ -300,7 +302,7 @@ class EngineSession implements Session {
       checkInput(given[i], program.inputs[i].shape, inputs[i]);
       (inputs[i].dtype === 'float32' ? f : ints).set(inputs[i].data, compiled.inputs[i]);
     }
-    if (this.#options.loss === 'cross_entropy') checkClasses(target, program);
+    if (this.#options.loss === 'cross_entropy') checkClasses(target, program, this.#options.lossArgs?.ignore_index);
     (target.dtype === 'float32' ? f : ints).set(target.data, compiled.target);
     return compiled;
   }
@@ -314,13 +316,14 @@ class EngineSession implements Session {
   }
 
   #make(kind: Kind, batch: number, target: Pick<Tensor, 'shape' | 'dtype'>): Program {
-    const { graph, seed, loss, probes } = this.#options;
+    const { graph, seed, loss, lossArgs = {}, probes } = this.#options;
     const step = trains(kind);
     const common: Omit<ProgramOptions, 'mode' | 'probes'> = {
       graph: kind === 'eval' ? foldBatchNorm(graph, batch) : graph,
       seed,
       batch,
       loss,
+      lossArgs,
       target: { shape: target.shape, dtype: target.dtype },
       gradients: step,
       track: step || kind === 'track',

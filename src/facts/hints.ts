@@ -16,12 +16,14 @@ export function readHints(facts: Facts): TrainingHints {
     trainings.find((one) => one.loader) ??
     trainings[0];
   if (!training) return { ...NO_HINTS, optimizer: optimizerOf(facts) };
+  const loss = lossOf(training, facts);
   return {
     construct: constructOf(training, facts),
     batch: training.loader?.batchSize ?? null,
     batchSpan: training.loader?.batchSize != null ? training.loader.batchSpan : null,
     optimizer: optimizerOf(facts),
-    loss: lossOf(training, facts),
+    loss,
+    lossArgs: loss === null ? {} : lossArgsOf(loss, facts),
   };
 }
 
@@ -70,6 +72,37 @@ function lossOf(training: Training, facts: Facts): string | null {
   );
   for (const [name, forwards] of facts.modes.losses) if ([...forwards].some((id) => trained.has(id))) return name;
   return null;
+}
+
+const LOSS_ARGUMENTS = ['weight', 'pos_weight', 'label_smoothing', 'ignore_index'];
+
+/** Of the first place that makes or calls the loss. */
+function lossArgsOf(loss: string, facts: Facts): TrainingHints['lossArgs'] {
+  for (const { call, target, scope } of callsOf(facts)) {
+    if (target !== loss) continue;
+    const args: Record<string, number | readonly number[]> = {};
+    // As a class, its first argument is the weight; a function begins with input and target.
+    const order = /\.[A-Z]\w*$/.test(loss) ? ['weight'] : ['input', 'target', 'weight'];
+    for (const [name, value] of bindNames(call, order).values) {
+      const known = LOSS_ARGUMENTS.includes(name) ? numbersOf(value, scope, facts) : undefined;
+      if (known !== undefined) args[name] = known;
+    }
+    return args;
+  }
+  return {};
+}
+
+/** A number, or the numbers of `torch.tensor([…])`. */
+function numbersOf(value: Expression, scope: Scope, facts: Facts): number | readonly number[] | undefined {
+  const made = value.kind === 'call' ? (facts.names.resolve(value.callee, scope) ?? '') : '';
+  const first = value.kind === 'call' ? value.args[0]?.value : undefined;
+  if (first !== undefined && /^torch\.(tensor|Tensor|FloatTensor|as_tensor)$/.test(made)) {
+    const list = facts.values.fold(first, scope)?.value;
+    const numbers = Array.isArray(list) ? list.filter((one) => typeof one === 'number') : [];
+    return Array.isArray(list) && numbers.length === list.length ? numbers : undefined;
+  }
+  const known = facts.values.fold(value, scope)?.value;
+  return typeof known === 'number' ? known : undefined;
 }
 
 function scopeAt(call: Call, facts: Facts): Scope {

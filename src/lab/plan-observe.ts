@@ -54,6 +54,7 @@ export function planObserve(graph: Graph, hints: TrainingHints, overrides: Obser
     steps: whole('steps', overrides.steps ?? affordableSteps(graph, batch), 1),
     optimizer: { target: optimizer.target, args: { ...optimizer.args, ...lr } },
     loss: lossOf(hints.loss),
+    ...(Object.keys(hints.lossArgs).length > 0 ? { lossArgs: hints.lossArgs } : {}),
     data: overrides.data ?? { kind: 'digits' as const },
     observers: OBSERVERS,
     ...(overrides.start === undefined ? {} : { start: overrides.start }),

@@ -42,6 +42,8 @@ export interface RunSpec {
   /** What stands around the optimizer; absent where nothing does. A step takes `accumulate` batches. */
   readonly recipe?: Recipe;
   readonly loss: LossName;
+  /** The loss's arguments as the user's code gives them; those that do not fit the data are left out, and said. */
+  readonly lossArgs?: Readonly<Record<string, number | readonly number[]>>;
   readonly data: DataSpec;
   /** Names of observers; see train/observers. */
   readonly observers: readonly string[];

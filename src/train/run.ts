@@ -14,6 +14,7 @@ import { load } from './data/load.ts';
 import { Divergence } from './divergence.ts';
 import { withoutDropout } from './dropout.ts';
 import { layersOf } from './layers.ts';
+import { fitLoss } from './loss-args.ts';
 import type { Layer, Observer, Watch, Watched } from './observer.ts';
 import { all } from './observers/all.ts';
 import { keptSteps, mostKept } from './schedule.ts';
@@ -95,10 +96,11 @@ class Training {
   #begin(): Promise<RunResult> {
     const { graph, spec, digits } = this.#options;
     const task = adapt(load(spec.data, digits), graph, spec.loss);
-    this.#choices = task.choices;
+    const fitted = fitLoss(spec, task);
+    this.#choices = [...task.choices, ...fitted.choices];
     this.#layers = layersOf(graph);
     const observers = (all as readonly Observer[]).filter((observer) => spec.observers.includes(observer.name));
-    const base = this.#sessionOptions(task.loss, observers);
+    const base = { ...this.#sessionOptions(task.loss, observers), lossArgs: fitted.args };
     const session = this.#create(base);
     this.#divergence = new Divergence(base);
     this.#options.onBackend?.(session.backend);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { NO_HINTS } from '../../src/base/hints.ts';
 import { startParser } from '../../src/cli/parser-files.ts';
 import { readFacts } from '../../src/facts/facts.ts';
 import { readHints } from '../../src/facts/hints.ts';
@@ -267,7 +268,25 @@ if __name__ == '__main__':
       batch: 5,
       optimizer: { target: 'torch.optim.SGD', args: { lr: 0.1, momentum: 0.9 } },
       loss: 'torch.nn.MSELoss',
+      lossArgs: {},
     });
+  });
+
+  test('hints: what a loss is given, where it is written out', () => {
+    const lossArgs = (made: string) =>
+      readHints(
+        read(
+          `${CORE}def main(loader, unknown):\n    model = Net()\n    criterion = ${made}\n    for x, y in loader:\n        criterion(model(x), y).backward()\n`,
+        ),
+      ).lossArgs;
+    assert.deepEqual(lossArgs('nn.CrossEntropyLoss(torch.tensor([1.0, 2.5]), label_smoothing=0.1)'), {
+      weight: [1, 2.5],
+      label_smoothing: 0.1,
+    });
+    assert.deepEqual(lossArgs('nn.BCEWithLogitsLoss(pos_weight=torch.tensor([3.0]), reduction="sum")'), {
+      pos_weight: [3],
+    });
+    assert.deepEqual(lossArgs('nn.CrossEntropyLoss(weight=unknown)'), {});
   });
 
   test('hints: what the code does not say stays unsaid', () => {
@@ -276,6 +295,6 @@ if __name__ == '__main__':
         `${CORE}def f(model, loader, criterion):\n    for x, y in loader:\n        criterion(model(x), y).backward()\n`,
       ),
     );
-    assert.deepEqual(hints, { construct: null, batch: null, batchSpan: null, optimizer: null, loss: null });
+    assert.deepEqual(hints, NO_HINTS);
   });
 });
