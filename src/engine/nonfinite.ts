@@ -5,11 +5,12 @@
 
 import { Assembler, type Backend, referenceBackend, wasmBackend } from './backend.ts';
 import { type Checkpoint, restoreState } from './checkpoint.ts';
+import { findOptimizer } from './find-optimizer.ts';
 import { type Linked, link } from './link.ts';
 import { Measurements } from './measure.ts';
 import type { Call } from './parts.ts';
 import { makeProgram, type Program } from './program.ts';
-import { findOptimizer, type SessionOptions, type Tensor } from './session.ts';
+import type { SessionOptions, Tensor } from './session.ts';
 import { State } from './state.ts';
 import type { Step, Value } from './values.ts';
 

@@ -4,13 +4,13 @@ import { Cancelled, UserError } from '../base/errors.ts';
 import { foldBatchNorm } from '../graph/fold-batchnorm.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { DType } from '../torch/ops.ts';
-import { all as optimizers } from '../torch/optim/all.ts';
-import type { Optimizer, Rates } from '../torch/optim/optimizer.ts';
+import type { Rates } from '../torch/optim/optimizer.ts';
 import type { Recipe } from '../torch/optim/recipe.ts';
 import type { Value } from '../torch/signature.ts';
 import { type Backend, type BackendName, referenceBackend, wasmBackend } from './backend.ts';
 import { checkClasses, checkInput, guessTarget } from './check-batch.ts';
 import { type Checkpoint, restoreState, saveState } from './checkpoint.ts';
+import { findOptimizer } from './find-optimizer.ts';
 import { type Arena, type Linked, link, wantsThreads } from './link.ts';
 import type { LossArgs } from './loss.ts';
 import { type Measured, type MeasuredUnits, Measurements, type Moments } from './measure.ts';
@@ -105,15 +105,6 @@ const DEFAULT_LIMIT = 2 ** 31;
 /** Refuses, as a UserError, what cannot be computed (`engine/unsupported`) or does not fit (`engine/memory`). */
 export function createSession(options: SessionOptions): Session {
   return new EngineSession(options);
-}
-
-export function findOptimizer(target: string): Optimizer {
-  const found = optimizers.find(({ name }) => name === target);
-  if (found === undefined) {
-    const known = optimizers.map(({ name }) => `\`${name}\``).join(', ');
-    throw new UserError('engine/optimizer', `The optimizer \`${target}\` is not known; the engine has ${known}.`);
-  }
-  return found;
 }
 
 interface Compiled extends Linked {
