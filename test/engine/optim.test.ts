@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Assembler, type Backend, referenceBackend, wasmBackend } from '../../src/engine/backend.ts';
-import { kernels as table } from '../../src/engine/kernels/all.ts';
 import { findOptimizer } from '../../src/engine/find-optimizer.ts';
+import { kernels as table } from '../../src/engine/kernels/all.ts';
 import type { Values } from '../../src/torch/signature.ts';
 import { currentKernels, relativeError } from './support.ts';
 
