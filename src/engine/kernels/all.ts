@@ -22,7 +22,6 @@ import type { Kernel } from './kernel.ts';
 import {
   bce_with_logits,
   bce_with_logits_grad,
-  cross_entropy,
   cross_entropy_grad,
   mse_loss,
   mse_loss_grad,
@@ -111,7 +110,6 @@ export const kernels = {
   random,
   nll_loss,
   nll_loss_grad,
-  cross_entropy,
   cross_entropy_grad,
   mse_loss,
   mse_loss_grad,

@@ -1,8 +1,9 @@
 // How calls may be cut, by kernel; see cut.ts.
 
 import type { KernelName } from './all.ts';
-import { type Cut, type ParamsOf, rows } from './cut.ts';
+import { type Cut, moved, type ParamsOf, rows } from './cut.ts';
 import { ELEMENT, elementwise, FUNCTION } from './cut-elementwise.ts';
+import { chance, losses } from './cut-losses.ts';
 import { products } from './cut-products.ts';
 
 // Over one dimension of (outer, n, inner).
@@ -181,17 +182,29 @@ interface Picked {
 const source = ({ size, inner }: Picked) => size * inner;
 const taken = ({ count, inner }: Picked) => count * inner;
 
+const manyAdds = rows<'index_add'>({
+  size: 'outer',
+  strides: (args) => ({ gx: source(args), gy: taken(args) }),
+  work: (args) => ELEMENT * (source(args) + taken(args)),
+});
+
+/** Of one table, by rows of the table: every part looks at all indices, and adds what is its own. */
+const index_add: Cut<ParamsOf<'index_add'>> = {
+  ...manyAdds,
+  units: (args) => (args.outer > 1 ? args.outer : args.rows),
+  part: (args, first, count) =>
+    args.outer > 1
+      ? manyAdds.part(args, first, count)
+      : { ...args, first: args.first + first, rows: count, ...moved(args, { gx: args.inner }, first) },
+};
+
 const picks = {
   index_select: rows<'index_select'>({
     size: 'outer',
     strides: (args) => ({ x: source(args), y: taken(args) }),
     work: (args) => ELEMENT * taken(args),
   }),
-  index_add: rows<'index_add'>({
-    size: 'outer',
-    strides: (args) => ({ gx: source(args), gy: taken(args) }),
-    work: (args) => ELEMENT * (source(args) + taken(args)),
-  }),
+  index_add,
   gather: rows<'gather'>({
     size: 'outer',
     strides: (args) => ({ x: source(args), index: taken(args), y: taken(args) }),
@@ -211,4 +224,6 @@ export const cuts: { readonly [N in KernelName]?: Cut } = {
   ...norms,
   ...pools,
   ...picks,
+  ...losses,
+  ...chance,
 };

@@ -3,17 +3,21 @@ import { address, float, int, kernel } from './kernel.ts';
 
 /**
  * y = x / (1 − p) where element j's random number is at least p, else 0; the gradient is the same call with gy
- * for x. `inner` elements share one number. The number is a function of (key, stream, step, j), nothing else.
+ * for x. `inner` elements share one number. The number is a function of (key, stream, step, start + j), nothing
+ * else; \`start\` is a multiple of 4.
  */
 export const dropout = kernel(
-  { n: int, inner: int, x: address, y: address, p: float, key0: int, key1: int, stream: int, step: address },
-  ({ f, i }, { n, inner, x, y, p, key0, key1, stream, step }) => {
+  {
+    ...{ n: int, inner: int, start: int, x: address, y: address, p: float },
+    ...{ key0: int, key1: int, stream: int, step: address },
+  },
+  ({ f, i }, { n, inner, start, x, y, p, key0, key1, stream, step }) => {
     const scale = 1 / (1 - p);
     const threshold = p * 4294967296;
     const block: Words4 = [0, 0, 0, 0];
     for (let j = 0; j < n / inner; j++) {
       if (j % 4 === 0) {
-        block[0] = j >>> 2;
+        block[0] = (start + j) >>> 2;
         block[1] = 0;
         block[2] = i[step];
         block[3] = stream;

@@ -14,17 +14,20 @@ export const index_select = kernel(
   },
 );
 
-/** gx = 0;  gx at index += gy, in the index's order. Rows at `ignore` (an embedding's padding) stay 0. */
+/**
+ * Of gx(outer, size, inner), the `rows` from `first` on, which are all that lies at `gx`: 0, then gx at index += gy, in
+ * the index's order. Rows at `ignore` (an embedding's padding) stay 0.
+ */
 export const index_add = kernel(
-  { ...picked, ignore: int, gy: address, index: address, gx: address },
-  (memory, { outer, size, inner, count, ignore, gy, index, gx }) => {
+  { ...picked, ignore: int, first: int, rows: int, gy: address, index: address, gx: address },
+  (memory, { outer, size, inner, count, ignore, first, rows, gy, index, gx }) => {
     const { f } = memory;
-    f.fill(0, gx, gx + outer * size * inner);
+    f.fill(0, gx, gx + outer * rows * inner);
     for (let o = 0; o < outer; o++)
       for (let j = 0; j < count; j++) {
-        const at = row(memory, index + j, size);
-        if (at === ignore) continue;
-        for (let i = 0; i < inner; i++) f[gx + (o * size + at) * inner + i] += f[gy + (o * count + j) * inner + i];
+        const at = row(memory, index + j, size) - first;
+        if (at + first === ignore || at < 0 || at >= rows) continue;
+        for (let i = 0; i < inner; i++) f[gx + (o * rows + at) * inner + i] += f[gy + (o * count + j) * inner + i];
       }
   },
 );

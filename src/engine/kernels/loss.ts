@@ -54,26 +54,6 @@ export const nll_loss_grad = kernel(
   },
 );
 
-/** log_softmax over C, then nll_loss. */
-export const cross_entropy = kernel(
-  { ...classes, x: address, logp: address, total: address, loss: address },
-  (memory, args) => {
-    const { f } = memory;
-    const { n, c, s, x, logp } = args;
-    for (let row = 0; row < n; row++)
-      for (let j = 0; j < s; j++) {
-        const at = row * c * s + j;
-        let max = Number.NEGATIVE_INFINITY;
-        for (let k = 0; k < c; k++) max = Math.max(max, f[x + at + k * s]);
-        let sum = 0;
-        for (let k = 0; k < c; k++) sum += exp(f[x + at + k * s] - max);
-        const shift = max + log(sum);
-        for (let k = 0; k < c; k++) f[logp + at + k * s] = f[x + at + k * s] - shift;
-      }
-    nll_loss.run(memory, args);
-  },
-);
-
 /** gx = scale (p Σ share − share), where a class's share is what nll_loss weighs it with. */
 export const cross_entropy_grad = kernel(
   { ...classes, logp: address, total: address, gy: address, gx: address },
@@ -91,43 +71,43 @@ export const cross_entropy_grad = kernel(
   },
 );
 
-/** loss = Σ (x − t)², over n when `mean` */
+/** loss = Σ (x − t)² / over */
 export const mse_loss = kernel(
-  { n: int, mean: int, x: address, target: address, loss: address },
-  ({ f }, { n, mean, x, target, loss }) => {
+  { n: int, over: int, x: address, target: address, loss: address },
+  ({ f }, { n, over, x, target, loss }) => {
     let sum = 0;
     for (let j = 0; j < n; j++) sum += (f[x + j] - f[target + j]) ** 2;
-    f[loss] = mean !== 0 ? sum / n : sum;
+    f[loss] = sum / over;
   },
 );
 
-/** gx = sign · 2 (x − t) gy; sign −1 gives the target's. */
+/** gx = sign · 2 (x − t) gy / over; sign −1 gives the target's. */
 export const mse_loss_grad = kernel(
-  { n: int, mean: int, sign: int, x: address, target: address, gy: address, gx: address },
-  ({ f }, { n, mean, sign, x, target, gy, gx }) => {
-    const scale = (2 * sign * f[gy]) / (mean !== 0 ? n : 1);
+  { n: int, over: int, sign: int, x: address, target: address, gy: address, gx: address },
+  ({ f }, { n, over, sign, x, target, gy, gx }) => {
+    const scale = (2 * sign * f[gy]) / over;
     for (let j = 0; j < n; j++) f[gx + j] = scale * (f[x + j] - f[target + j]);
   },
 );
 
-/** loss = Σ max(x, 0) − x t + log(1 + exp(−|x|)), over n when `mean` */
+/** loss = Σ (max(x, 0) − x t + log(1 + exp(−|x|))) / over */
 export const bce_with_logits = kernel(
-  { n: int, mean: int, x: address, target: address, loss: address },
-  ({ f }, { n, mean, x, target, loss }) => {
+  { n: int, over: int, x: address, target: address, loss: address },
+  ({ f }, { n, over, x, target, loss }) => {
     let sum = 0;
     for (let j = 0; j < n; j++) {
       const value = f[x + j];
       sum += Math.max(value, 0) - value * f[target + j] + log(1 + exp(-Math.abs(value)));
     }
-    f[loss] = mean !== 0 ? sum / n : sum;
+    f[loss] = sum / over;
   },
 );
 
-/** gx = (σ(x) − t) gy */
+/** gx = (σ(x) − t) gy / over */
 export const bce_with_logits_grad = kernel(
-  { n: int, mean: int, x: address, target: address, gy: address, gx: address },
-  ({ f }, { n, mean, x, target, gy, gx }) => {
-    const scale = f[gy] / (mean !== 0 ? n : 1);
+  { n: int, over: int, x: address, target: address, gy: address, gx: address },
+  ({ f }, { n, over, x, target, gy, gx }) => {
+    const scale = f[gy] / over;
     for (let j = 0; j < n; j++) f[gx + j] = scale * (1 / (1 + exp(-f[x + j])) - f[target + j]);
   },
 );

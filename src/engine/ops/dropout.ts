@@ -61,7 +61,14 @@ function dropped(b: Builder, x: Value, options: Dropout): Value {
     inputs: [x, b.stepCounter],
     inPlace: true,
     lower: (emit, y) =>
-      emit.kernel('dropout', { n: y.size, ...options, x: emit.at(x), y: emit.at(y), step: emit.at(b.stepCounter) }),
+      emit.kernel('dropout', {
+        n: y.size,
+        start: 0,
+        ...options,
+        x: emit.at(x),
+        y: emit.at(y),
+        step: emit.at(b.stepCounter),
+      }),
     backward: ([g]) => [g && dropped(b, g, options), null],
   });
 }

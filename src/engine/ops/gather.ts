@@ -92,7 +92,10 @@ function select(b: Builder, x: Value, axis: number, index: Value, ignore: number
         b.add(x, {
           inputs: [g, index],
           lower: (emit, gx) =>
-            emit.kernel('index_add', { ...where, ignore, gy: emit.at(g), index: emit.at(index), gx: emit.at(gx) }),
+            emit.kernel('index_add', {
+              ...{ ...where, ignore, first: 0, rows: size },
+              ...{ gy: emit.at(g), index: emit.at(index), gx: emit.at(gx) },
+            }),
         }),
       null,
     ],

@@ -22,11 +22,11 @@ export default family({
         const squares = b.ops.unary('square', b.ops.binary('sub', input, target));
         return reduction === 'mean' ? b.ops.mean(squares, [], false) : b.ops.sum(squares, [], false);
       }
-      return meanSquares(b, input, b.ops.cast(target, 'float32'), Number(reduction === 'mean'));
+      return meanSquares(b, input, b.ops.cast(target, 'float32'), reduction === 'mean' ? input.size : 1);
     },
     binary_cross_entropy_with_logits(input, target, reduction) {
       shapeOps.binary_cross_entropy_with_logits(input, target, reduction);
-      return logitLoss(b, input, b.ops.cast(target, 'float32'), Number(reduction === 'mean'));
+      return logitLoss(b, input, b.ops.cast(target, 'float32'), reduction === 'mean' ? input.size : 1);
     },
   }),
   samples: [
@@ -122,8 +122,8 @@ function classLoss(b: Builder, x: Value, target: Value, given: ClassLoss): Value
         total: emit.at(total),
         loss: emit.at(loss),
       };
-      if (fused) emit.kernel('cross_entropy', { ...args, x: emit.at(x) });
-      else emit.kernel('nll_loss', args);
+      if (fused) emit.kernel('log_softmax', { outer: n, n: c, inner: s, x: emit.at(x), y: args.logp });
+      emit.kernel('nll_loss', args);
     },
     backward: ([g]) => {
       if (g === null) return [];
@@ -148,14 +148,14 @@ function classLoss(b: Builder, x: Value, target: Value, given: ClassLoss): Value
   return loss;
 }
 
-function meanSquares(b: Builder, x: Value, target: Value, mean: number): Value {
+function meanSquares(b: Builder, x: Value, target: Value, over: number): Value {
   const gradient = (g: Value, like: Value, sign: number) =>
     b.add(like, {
       inputs: [g, x, target],
       lower: (emit, gx) =>
         emit.kernel('mse_loss_grad', {
           n: x.size,
-          mean,
+          over,
           sign,
           x: emit.at(x),
           target: emit.at(target),
@@ -166,7 +166,7 @@ function meanSquares(b: Builder, x: Value, target: Value, mean: number): Value {
   return b.add(SCALAR, {
     inputs: [x, target],
     lower: (emit, loss) =>
-      emit.kernel('mse_loss', { n: x.size, mean, x: emit.at(x), target: emit.at(target), loss: emit.at(loss) }),
+      emit.kernel('mse_loss', { n: x.size, over, x: emit.at(x), target: emit.at(target), loss: emit.at(loss) }),
     backward: ([g]) => [
       g && x.needsGrad ? gradient(g, x, 1) : null,
       g && target.needsGrad ? gradient(g, target, -1) : null,
@@ -174,11 +174,11 @@ function meanSquares(b: Builder, x: Value, target: Value, mean: number): Value {
   });
 }
 
-function logitLoss(b: Builder, x: Value, target: Value, mean: number): Value {
+function logitLoss(b: Builder, x: Value, target: Value, over: number): Value {
   return b.add(SCALAR, {
     inputs: [x, target],
     lower: (emit, loss) =>
-      emit.kernel('bce_with_logits', { n: x.size, mean, x: emit.at(x), target: emit.at(target), loss: emit.at(loss) }),
+      emit.kernel('bce_with_logits', { n: x.size, over, x: emit.at(x), target: emit.at(target), loss: emit.at(loss) }),
     backward: ([g]) => [
       g &&
         b.add(x, {
@@ -186,7 +186,7 @@ function logitLoss(b: Builder, x: Value, target: Value, mean: number): Value {
           lower: (emit, gx) =>
             emit.kernel('bce_with_logits_grad', {
               n: x.size,
-              mean,
+              over,
               x: emit.at(x),
               target: emit.at(target),
               gy: emit.at(g),
@@ -194,9 +194,7 @@ function logitLoss(b: Builder, x: Value, target: Value, mean: number): Value {
             }),
         }),
       // ∂/∂t = −x, for targets that are learned themselves.
-      g && target.needsGrad
-        ? b.ops.binary('mul', b.ops.unary('neg', x), mean !== 0 ? b.ops.binary('div', g, x.size) : g)
-        : null,
+      g && target.needsGrad ? b.ops.binary('mul', b.ops.unary('neg', x), b.ops.binary('div', g, over)) : null,
     ],
   });
 }

@@ -17,14 +17,14 @@ function philox(c0: u32, c2: u32, c3: u32, k0: u32, k1: u32): void {
 }
 
 export function dropout(
-  n: i32, inner: i32, x: usize, y: usize, p: f32, key0: i32, key1: i32, stream: i32, step: usize,
+  n: i32, inner: i32, start: i32, x: usize, y: usize, p: f32, key0: i32, key1: i32, stream: i32, step: usize,
 ): void {
   const scale: f32 = 1 / (1 - p);
   const threshold = <f64>p * 4294967296.0;
   const now = load<u32>(step);
   const count = n / inner;
   for (let j = 0; j < count; j += 4) {
-    philox(<u32>j >> 2, now, stream, key0, key1);
+    philox(<u32>(start + j) >> 2, now, stream, key0, key1);
     for (let lane = 0; lane < 4 && j + lane < count; lane++) {
       const word = lane == 0 ? r0 : lane == 1 ? r1 : lane == 2 ? r2 : r3;
       const factor: f32 = <f64>word >= threshold ? scale : 0;

@@ -20,20 +20,21 @@ export function index_select(
 }
 
 export function index_add(
-  outer: i32, size: i32, inner: i32, count: i32, ignore: i32, gy: usize, index: usize, gx: usize,
+  outer: i32, size: i32, inner: i32, count: i32, ignore: i32, first: i32, rows: i32,
+  gy: usize, index: usize, gx: usize,
 ): void {
   const bytes = <usize>inner << 2;
-  memory.fill(gx, 0, <usize>(outer * size) * bytes);
+  memory.fill(gx, 0, <usize>(outer * rows) * bytes);
   for (let o = 0; o < outer; o++) {
     for (let j = 0; j < count; j++, gy += bytes) {
       const at = row(index + (<usize>j << 2), size);
-      if (at == ignore) continue;
-      const to = gx + <usize>at * bytes;
+      if (at == ignore || at < first || at >= first + rows) continue;
+      const to = gx + <usize>(at - first) * bytes;
       let i: usize = 0;
       for (; i + 16 <= bytes; i += 16) v128.store(to + i, f32x4.add(v128.load(to + i), v128.load(gy + i)));
       for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(to + i) + load<f32>(gy + i));
     }
-    gx += <usize>size * bytes;
+    gx += <usize>rows * bytes;
   }
 }
 

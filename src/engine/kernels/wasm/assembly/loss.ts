@@ -1,5 +1,4 @@
 import { exp64, expVector, loadPart, log64, storePart } from './math';
-import { logSoftmaxRow } from './softmax';
 
 // @ts-ignore: decorator
 @inline
@@ -49,28 +48,6 @@ export function nll_loss_grad(
     }
 }
 
-export function cross_entropy(
-  n: i32, c: i32, s: i32, target: usize, weight: usize, ignore: i32, mean: i32, smoothing: f32,
-  x: usize, logp: usize, sum: usize, loss: usize,
-): void {
-  if (s == 1) {
-    const bytes = <usize>c << 2;
-    for (let row: usize = 0; row < <usize>n; row++) logSoftmaxRow(c, x + row * bytes, logp + row * bytes);
-  } else {
-    for (let row = 0; row < n; row++)
-      for (let j = 0; j < s; j++) {
-        const first = row * c * s + j;
-        let top: f32 = -Infinity;
-        for (let k = 0; k < c; k++) top = max(top, load<f32>(at(x, first + k * s)));
-        let all: f64 = 0;
-        for (let k = 0; k < c; k++) all += exp64(load<f32>(at(x, first + k * s)) - top);
-        const shift = <f64>top + log64(all);
-        for (let k = 0; k < c; k++) store<f32>(at(logp, first + k * s), <f32>(load<f32>(at(x, first + k * s)) - shift));
-      }
-  }
-  nll_loss(n, c, s, target, weight, ignore, mean, smoothing, logp, sum, loss);
-}
-
 export function cross_entropy_grad(
   n: i32, c: i32, s: i32, target: usize, weight: usize, ignore: i32, mean: i32, smoothing: f32,
   logp: usize, sum: usize, gy: usize, gx: usize,
@@ -102,34 +79,34 @@ function subtractRow(c: i32, logp: usize, gx: usize, factor: f32): void {
   }
 }
 
-export function mse_loss(n: i32, mean: i32, x: usize, target: usize, loss: usize): void {
+export function mse_loss(n: i32, over: i32, x: usize, target: usize, loss: usize): void {
   let all: f64 = 0;
   for (let j: usize = 0; j < <usize>n << 2; j += 4) {
     const d = <f64>load<f32>(x + j) - load<f32>(target + j);
     all += d * d;
   }
-  store<f32>(loss, <f32>(mean ? all / <f64>n : all));
+  store<f32>(loss, <f32>(all / <f64>over));
 }
 
 export function mse_loss_grad(
-  n: i32, mean: i32, sign: i32, x: usize, target: usize, gy: usize, gx: usize,
+  n: i32, over: i32, sign: i32, x: usize, target: usize, gy: usize, gx: usize,
 ): void {
-  const scale: f32 = (load<f32>(gy) * <f32>(sign + sign)) / (mean ? <f32>n : 1);
+  const scale: f32 = (load<f32>(gy) * <f32>(sign + sign)) / <f32>over;
   for (let j: usize = 0; j < <usize>n << 2; j += 4)
     store<f32>(gx + j, scale * (load<f32>(x + j) - load<f32>(target + j)));
 }
 
-export function bce_with_logits(n: i32, mean: i32, x: usize, target: usize, loss: usize): void {
+export function bce_with_logits(n: i32, over: i32, x: usize, target: usize, loss: usize): void {
   let all: f64 = 0;
   for (let j: usize = 0; j < <usize>n << 2; j += 4) {
     const value = <f64>load<f32>(x + j);
     all += max(value, 0) - value * load<f32>(target + j) + log64(1 + exp64(-abs(value)));
   }
-  store<f32>(loss, <f32>(mean ? all / <f64>n : all));
+  store<f32>(loss, <f32>(all / <f64>over));
 }
 
-export function bce_with_logits_grad(n: i32, mean: i32, x: usize, target: usize, gy: usize, gx: usize): void {
-  const scale = load<f32>(gy) / (mean ? <f32>n : 1);
+export function bce_with_logits_grad(n: i32, over: i32, x: usize, target: usize, gy: usize, gx: usize): void {
+  const scale = load<f32>(gy) / <f32>over;
   for (let j: usize = 0; j < <usize>n << 2; j += 4)
     store<f32>(gx + j, scale * (<f32>(1 / (1 + exp64(-load<f32>(x + j)))) - load<f32>(target + j)));
 }
