@@ -10,7 +10,7 @@ export interface Disk {
   package(folder: string, name: string, limit: number): Readonly<Record<string, string>> | null;
 }
 
-const OWN = new Set(['torch', 'torchvision', 'numpy', 'einops', '__future__']);
+const OWN = new Set(['torch', 'torchvision', 'numpy', 'scipy', 'einops', '__future__']);
 const MOST_FILES = 800;
 const MOST_CHARACTERS = 16 << 20;
 const USES_TORCH = /^[ \t]*(?:from|import)[ \t]+torch\b/m;

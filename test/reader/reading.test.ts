@@ -278,6 +278,64 @@ self.load_state_dict(torch.hub.load_state_dict_from_url('https://example.org/net
   });
 });
 
+test('a condition on a buffer follows the value it starts with, and says so', async () => {
+  const init =
+    'self.a = nn.Linear(3, 4)\nself.b = nn.Linear(3, 4)\nself.register_buffer("ready", torch.tensor(0, dtype=torch.uint8))';
+  for (const condition of ['self.ready.item() == 0', 'not self.ready', 'int(self.ready) < 1']) {
+    const graph = await readGraph(net(init, `return self.a(x) if ${condition} else self.b(x)`));
+    assert.deepEqual(targets(graph.eval), ['a'], condition);
+    assert.deepEqual(
+      graph.problems.map(({ code, place }) => [code, place?.line]),
+      [['model/state-value', 13]],
+    );
+  }
+  const { problems } = await read(net(init, 'self.ready.add_(1)\nreturn self.a(x) * self.ready.item()'));
+  assert.ok(problems.some(({ code }) => code === 'model/data-dependent'));
+});
+
+test('an embedding may begin with rows that are given', async () => {
+  const init = 'self.a = nn.Embedding.from_pretrained(torch.arange(12.0).view(4, 3))\nself.b = nn.Linear(3, 2)';
+  const graph = await readGraph(net(init, 'return self.b(self.a(x))'), { input: 'torch.tensor([1, 2])' });
+  const [rows] = graph.tensors;
+  assert.deepEqual([rows?.name, rows?.shape, rows?.requires_grad], ['a.weight', [4, 3], false]);
+  assert.equal(rows?.init.length, 1);
+  assert.deepEqual(graph.problems, []);
+});
+
+test('code may list the folder it lies in, and finds no other', async () => {
+  const before = `import os, glob
+HERE = os.path.dirname(os.path.abspath(__file__))
+NAMES = sorted(name for name in os.listdir(HERE) if name.endswith('.py'))
+PARTS = [os.path.basename(one) for one in glob.glob(HERE + '/parts/*.py')]
+try:
+    os.listdir('/etc/ssl')
+    OTHERS = True
+except OSError:
+    OTHERS = False
+`;
+  const files = { '/ws/parts/__init__.py': '', '/ws/parts/one.py': 'x = 1' };
+  const init = 'self.a = nn.Linear(3, len(NAMES) + len(PARTS) * 10 + 100 * OTHERS)';
+  const text = net(init, 'return self.a(x)', before);
+  for (const _ of [1, 2]) {
+    const graph = await readGraph(text, { files });
+    assert.equal(graph.tensors[0]?.shape[0], 21);
+    assert.deepEqual(graph.problems, []);
+  }
+});
+
+test('lengths that go through numpy still are lengths', async () => {
+  const forward = `lengths = torch.full((x.shape[0],), 5) - (x[:, 0, 0] > 0).long()
+packed = nn.utils.rnn.pack_padded_sequence(x, lengths.cpu().numpy(), batch_first=True, enforce_sorted=False)
+y, _ = nn.utils.rnn.pad_packed_sequence(self.a(packed)[0], batch_first=True, total_length=5)
+return y`;
+  const graph = await readGraph(net('self.a = nn.GRU(3, 4, batch_first=True)', forward), {
+    input: 'torch.randn(2, 5, 3)',
+  });
+  assert.deepEqual(graph.eval.at(-2)?.outputs[0]?.shape, [2, 5, 4]);
+  const { problems } = await read(net('self.a = nn.Linear(3, 4)', 'return self.a(x) * (x.detach().numpy() + 1)'));
+  assert.deepEqual([problems.at(-1)?.code, problems.at(-1)?.place?.line], ['model/data-dependent', 11]);
+});
+
 test('a draw from a distribution is chance in the graph', async () => {
   const forward = 'z = torch.distributions.Normal(self.a(x), 0.5).rsample()\nreturn z.sum(-1)';
   const graph = await readGraph(net('self.a = nn.Linear(3, 4)', forward));

@@ -32,9 +32,18 @@ class _StandIn(types.ModuleType):
 
 
 class _StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self, folder):
+        self.folder = str(folder)
+
     def find_spec(self, name, path=None, target=None):
         above = sys.modules.get(name.rpartition('.')[0])
         if '.' in name and not isinstance(above, _StandIn):
+            return None
+        frame = sys._getframe(1)
+        while frame is not None and 'importlib' in frame.f_code.co_filename:
+            frame = frame.f_back
+        # What a library looks for and does without stays away.
+        if frame is None or not frame.f_code.co_filename.startswith(self.folder):
             return None
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
 
@@ -52,7 +61,7 @@ def load(path, folder):
         parts.insert(0, above.name)
         above = above.parent
     if not any(isinstance(finder, _StandIns) for finder in sys.meta_path):
-        sys.meta_path.append(_StandIns())
+        sys.meta_path.append(_StandIns(folder))
     between = [one for one in above.parents if folder in one.parents]
     sys.path[:0] = list(dict.fromkeys(map(str, [above, *between, folder])))
     own = {entry.stem for entry in folder.iterdir()} | {entry.stem for entry in above.iterdir()}

@@ -211,4 +211,82 @@ RECIPES |= {
     ),
     'lucidrains__byol-pytorch': _recipes(('byol_pytorch/byol_pytorch.py', 'MLP(64, 32, 128)', 'torch.randn(4, 64)')),
     'bubbliiiing__yolox-pytorch': _recipes(('nets/yolo.py', "YoloBody(20, 's')", 'torch.randn(2, 3, 64, 64)')),
+    'NVIDIA__tacotron2': _recipes(
+        ('model.py', 'Attention(64, 32, 16, 8, 7)', '(torch.randn(2, 64), torch.randn(2, 20, 32), torch.randn(2, 20, 16), torch.randn(2, 2, 20), None)'),
+        ('model.py', 'Prenet(80, [32, 32])', 'torch.randn(2, 80)'),
+        ('model.py', f'Postnet({_namespace(n_mel_channels=20, postnet_embedding_dim=32, postnet_kernel_size=5, postnet_n_convolutions=5)})', 'torch.randn(2, 20, 30)'),
+        ('model.py', f'Encoder({_namespace(encoder_n_convolutions=3, encoder_embedding_dim=32, encoder_kernel_size=5)})',
+         '(torch.randn(2, 32, 20), torch.tensor([20, 15]))'),
+        ('layers.py', 'ConvNorm(16, 32, 5)', 'torch.randn(2, 16, 20)'),
+    ),
+    'johnma2006__mamba-minimal': _recipes(
+        ('model.py', 'Mamba(ModelArgs(d_model=32, n_layer=2, vocab_size=64))', 'torch.randint(64, (2, 12))'),
+        ('model.py', 'MambaBlock(ModelArgs(d_model=32, n_layer=1, vocab_size=64))', 'torch.randn(2, 12, 32)'),
+    ),
+    'lucidrains__TimeSformer-pytorch': _recipes(
+        ('timesformer_pytorch/timesformer_pytorch.py', 'TimeSformer(dim=32, image_size=32, patch_size=8, num_frames=4, num_classes=5, depth=2, heads=2, dim_head=16)',
+         'torch.randn(2, 4, 3, 32, 32)'),
+        ('timesformer_pytorch/timesformer_pytorch.py', 'TimeSformer(dim=32, image_size=32, patch_size=8, num_frames=4, num_classes=5, depth=2, heads=2, dim_head=16, '
+         'rotary_emb=False, shift_tokens=True)', 'torch.randn(2, 4, 3, 32, 32)'),
+    ),
+    'lucidrains__lambda-networks': _recipes(
+        ('lambda_networks/lambda_networks.py', 'LambdaLayer(dim=32, dim_out=32, r=7, dim_k=8, heads=4, dim_u=2)', 'torch.randn(2, 32, 16, 16)'),
+        ('lambda_networks/lambda_networks.py', 'LambdaLayer(dim=32, dim_out=16, n=64, dim_k=8, heads=4, dim_u=1)', 'torch.randn(2, 32, 8, 8)'),
+    ),
+    'lucidrains__tab-transformer-pytorch': _recipes(
+        ('tab_transformer_pytorch/ft_transformer.py', 'NumericalEmbedder(16, 10)', 'torch.randn(2, 10)'),
+        ('tab_transformer_pytorch/tab_transformer_pytorch.py', 'MLP([32, 16, 4])', 'torch.randn(2, 32)'),
+    ),
+    'lucidrains__lightweight-gan': _recipes(
+        ('lightweight_gan/lightweight_gan.py', 'Generator(image_size=64, latent_dim=32, fmap_max=64, attn_res_layers=[16])', 'torch.randn(2, 32)'),
+        ('lightweight_gan/lightweight_gan.py', 'Discriminator(image_size=64, fmap_max=64, attn_res_layers=[16])', _IMAGE),
+        ('lightweight_gan/lightweight_gan.py', 'LinearAttention(32, heads=2, dim_head=16)', 'torch.randn(2, 32, 8, 8)'),
+    ),
+    'lucidrains__segformer-pytorch': _recipes(
+        ('segformer_pytorch/segformer_pytorch.py', 'Segformer(dims=(16, 32, 48, 64), heads=(1, 2, 4, 8), decoder_dim=32, num_classes=5)', _IMAGE),
+    ),
+    'philipperemy__n-beats': _recipes(
+        ('nbeats_pytorch/model.py', 'NBeatsNet(stack_types=("trend", "seasonality", "generic"), thetas_dim=(4, 8, 8), hidden_layer_units=32)', 'torch.randn(2, 10)'),
+        ('nbeats_pytorch/model.py', "GenericBlock(16, 8, torch.device('cpu'))", 'torch.randn(2, 10)'),
+    ),
+    'rosinality__glow-pytorch': _recipes(
+        ('model.py', 'Glow(3, 2, 2)', 'torch.randn(2, 3, 16, 16)'),
+        ('model.py', 'Flow(6, conv_lu=False)', 'torch.randn(2, 6, 8, 8)'),
+        ('model.py', 'InvConv2dLU(6)', 'torch.randn(2, 6, 8, 8)'),
+    ),
+    'rosinality__vq-vae-2-pytorch': _recipes(
+        ('pixelsnail.py', 'PixelSNAIL([8, 8], 32, 16, 5, 2, 2, 16)', 'torch.randint(32, (2, 8, 8))'),
+        ('vqvae.py', 'Quantize(16, 32)', 'torch.randn(2, 8, 8, 16)'),
+    ),
+    'tkipf__pygcn': _recipes(
+        ('pygcn/models.py', 'GCN(nfeat=48, nhid=16, nclass=7, dropout=0.5)', '(torch.randn(20, 48), torch.ones(20, 20))'),
+        ('pygcn/layers.py', 'GraphConvolution(48, 16)', '(torch.randn(20, 48), torch.eye(20))'),
+    ),
+    'w86763777__pytorch-ddpm': _recipes(
+        ('model.py', 'UNet(T=100, ch=32, ch_mult=[1, 2], attn=[1], num_res_blocks=1, dropout=0.1)', '(torch.randn(2, 3, 16, 16), torch.tensor([3, 50]))'),
+    ),
+    'timesler__facenet-pytorch': _recipes(
+        ('models/inception_resnet_v1.py', 'InceptionResnetV1(classify=True, num_classes=10)', 'torch.randn(2, 3, 160, 160)'),
+        ('models/mtcnn.py', 'PNet(pretrained=False)', _IMAGE),
+        ('models/mtcnn.py', 'ONet(pretrained=False)', 'torch.randn(2, 3, 48, 48)'),
+    ),
+    'whai362__PVT': _recipes(
+        ('classification/pvt.py', 'pvt_tiny()', 'torch.randn(2, 3, 224, 224)'),
+        ('classification/pvt_v2.py', 'pvt_v2_b0()', 'torch.randn(2, 3, 64, 64)'),
+        ('classification/pvt_v2.py', 'pvt_v2_b2_li()', 'torch.randn(2, 3, 64, 64)'),
+    ),
+    'xternalz__WideResNet-pytorch': _recipes(('wideresnet.py', 'WideResNet(16, 10, 2)', 'torch.randn(2, 3, 32, 32)')),
+    'megvii-research__NAFNet': _recipes(
+        ('basicsr/models/archs/NAFNet_arch.py', 'NAFNet(3, 16, 1, [1, 1], [1, 1])', _IMAGE),
+        ('basicsr/models/archs/NAFSSR_arch.py', 'SCAM(16)', '(torch.randn(2, 16, 8, 8), torch.randn(2, 16, 8, 8))'),
+    ),
+    'swz30__Restormer': _recipes(
+        ('basicsr/models/archs/restormer_arch.py', "Restormer(dim=16, num_blocks=[1, 1, 1, 1], num_refinement_blocks=1, LayerNorm_type='BiasFree')", _IMAGE),
+    ),
+    'yulunzhang__RCAN': _recipes(
+        ('RCAN_TrainCode/code/model/rcan.py', f"RCAN({_namespace(n_resgroups=2, n_resblocks=2, n_feats=16, reduction=4, scale=[2], rgb_range=255, n_colors=3, res_scale=1)})",
+         'torch.randn(2, 3, 16, 16)'),
+        ('RCAN_TrainCode/code/model/edsr.py', f"EDSR({_namespace(n_resblocks=2, n_feats=16, scale=[2], rgb_range=255, n_colors=3, res_scale=0.1)})", 'torch.randn(2, 3, 16, 16)'),
+        ('RCAN_TrainCode/code/model/mdsr.py', f"MDSR({_namespace(n_resblocks=2, n_feats=16, scale=[2, 3], rgb_range=255, n_colors=3, res_scale=1)})", 'torch.randn(2, 3, 16, 16)'),
+    ),
 }

@@ -38,4 +38,7 @@ class dtype:
 def __getattr__(name):
     if name.startswith('__'):
         raise AttributeError(name)
+    if name == 'linalg':
+        import importlib
+        return importlib.import_module('numpy.linalg')
     return _class_named(f'numpy.{name}') if name[:1].isupper() else _Inert._named(f'numpy.{name}')

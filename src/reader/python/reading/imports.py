@@ -226,7 +226,7 @@ _kept = _Kept()
 # A workspace may hold its own, and a file may change them.
 _ANEW = frozenset(['torchvision', 'timm'])
 # Packages the reader has a part of; what they lack is inert.
-_OWN = frozenset(['torch', 'torchvision', 'timm', 'einops', 'numpy'])
+_OWN = frozenset(['torch', 'torchvision', 'timm', 'einops', 'numpy', 'scipy'])
 
 
 def _installed(name):

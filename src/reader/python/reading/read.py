@@ -11,6 +11,7 @@ from torch.nn.modules import lazy
 
 from . import choose, classes, export, forward, usage
 from .failures import Failure, describe
+from .folders import Folders
 from .imports import Imports
 from .slicer import Slice, run as run_slice
 
@@ -57,7 +58,7 @@ class Reading:
         name, bare = self._module_name()
         top = self._top(name)
         roots = list(dict.fromkeys([top, *self._between(top), *self.roots]))
-        with Imports(self.files, roots, bare, self.packages) as imports:
+        with Folders(self.files), Imports(self.files, roots, bare, self.packages) as imports:
             self._read(tree, name, imports)
 
     def _module_name(self):

@@ -114,7 +114,12 @@ def _one_hot(tensor, num_classes=-1):
     return _dispatch.call('torch.nn.functional.one_hot', (tensor, max(tensor._values()) + 1), {})
 
 
+def _spmm(input, mat2):
+    return _dispatch.call('torch.mm', (input, mat2), {})
+
+
 _SPECIAL = {
+    'spmm': _spmm,
     'where': _where, 'repeat_interleave': _repeat_interleave, 'masked_select': _masked_select,
     'equal': _compared('equal'), 'allclose': _compared('allclose'), 'one_hot': _one_hot,
 }

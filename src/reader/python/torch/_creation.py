@@ -120,6 +120,7 @@ def normal(mean=0.0, std=1.0, size=None, **_):
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
+    data = getattr(data, '_deferred', data)
     if isinstance(data, Tensor):
         result = data.clone()
         return result if dtype is None else result.to(dtype)
@@ -167,6 +168,7 @@ def from_numpy(array):
 
 
 def as_tensor(data, dtype=None, device=None):
+    data = getattr(data, '_deferred', data)
     if isinstance(data, Tensor):
         return data if dtype is None else data.to(dtype)
     return tensor(data, dtype=dtype)

@@ -9,7 +9,22 @@ class Numbers:
         from . import _constants
         return _constants.values(self)
 
+    def _first_value(self):
+        """Of a buffer with one number that this call has not changed: what it starts with, as (name, number)."""
+        trace = _trace.current()
+        if trace is None or self._expression is None or self.numel() != 1 or self._owner.requires_grad:
+            return None
+        name, ref = trace.state(self), trace.refs.get(id(self))
+        if name is None or ref is not None and trace.made(ref) != 'get_attr':
+            return None
+        [value] = self._values()
+        _trace.report('model/state-value', f'What is done here follows the value of `{name}`; the graph has what it starts with, {value}.')
+        return name, value
+
     def _known(self, what):
+        first = self._first_value()
+        if first is not None:
+            return [first[1]]
         trace = _trace.current()
         if self._expression is None or (trace is not None and _dispatch.is_dynamic(trace, self)):
             raise DependsOnData(
@@ -28,6 +43,9 @@ class Numbers:
         return _constants.nested(self._known('.tolist()'), self._shape)
 
     def numpy(self, *args, **kwargs):
+        from ._calls import is_constant
+        if not is_constant(self):
+            return Deferred(self)
         import numpy
         return numpy.asarray(self.tolist() if self._shape else self.item()) if self.numel() else numpy.zeros(self._shape)
 
@@ -39,7 +57,10 @@ class Numbers:
             raise RuntimeError('Boolean value of Tensor with more than one value is ambiguous')
         from . import _branches
         from ._calls import is_constant
-        return bool(self._values()[0]) if is_constant(self) else _branches.taken('This condition')
+        if is_constant(self):
+            return bool(self._values()[0])
+        first = self._first_value()
+        return _branches.taken('This condition') if first is None else bool(first[1])
 
     def __float__(self):
         return float(self._known('float()')[0])
@@ -54,3 +75,32 @@ class Numbers:
 
     def __contains__(self, value):
         return value in self._known('`in`')
+
+
+class Deferred:
+    """numpy's view of numbers that are only known when the model runs: it can become a tensor again, or lengths."""
+
+    def __init__(self, tensor):
+        self._deferred = tensor
+        self.shape = tuple(tensor._shape)
+        self.ndim, self.size = len(self.shape), tensor.numel()
+
+    def __len__(self):
+        return len(self._deferred)
+
+    def astype(self, *args, **kwargs):
+        return self
+
+    copy = astype
+
+    def refuse(self, *_, **__):
+        self._deferred._known('.numpy()')
+
+    def __getattr__(self, name):
+        if name.startswith('_'):
+            raise AttributeError(name)
+        self.refuse()
+
+    __iter__ = __getitem__ = __bool__ = __float__ = __int__ = __index__ = refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __neg__ = refuse
+    __lt__ = __le__ = __gt__ = __ge__ = refuse

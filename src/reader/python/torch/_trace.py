@@ -78,6 +78,10 @@ class Trace:
         })
         return name
 
+    def made(self, ref):
+        """The kind of node a reference is to."""
+        return next((node['op'] for node in reversed(self.nodes) if node['name'] == ref['node']), None)
+
     def remember(self, tensor, ref):
         self.refs[id(tensor)] = ref
         self.kept.append(tensor)

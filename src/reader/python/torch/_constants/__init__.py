@@ -6,7 +6,7 @@ Numbers are flat lists in row order, made on demand and kept. Each family of ope
 from array import array as _packed
 
 from .._bridge import DependsOnData, Unsupported
-from . import creation, elementwise, pieces, products, reduction, sorting, views
+from . import creation, decompositions, elementwise, pieces, products, reduction, sorting, views
 from .array import Array, Many, common, nested
 from .creation import reseed
 
@@ -15,7 +15,7 @@ MANY = 1 << 16
 
 operations = {
     **creation.operations, **elementwise.operations, **views.operations, **pieces.operations, **products.operations,
-    **reduction.operations, **sorting.operations,
+    **reduction.operations, **sorting.operations, **decompositions.operations,
 }
 
 

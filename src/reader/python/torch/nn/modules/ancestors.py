@@ -56,3 +56,16 @@ def _plain_loss(self, size_average=None, reduce=None, reduction='mean'):
 def _weighted_loss(self, weight=None, size_average=None, reduce=None, reduction='mean'):
     _plain_loss(self, size_average, reduce, reduction)
     self.register_buffer('weight', weight)
+
+
+def from_pretrained(
+    cls, embeddings, freeze=True, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False,
+    **others,
+):
+    """An Embedding whose rows are given."""
+    rows, width = embeddings.shape
+    more = dict(padding_idx=padding_idx, max_norm=max_norm, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse, **others)
+    made = cls(rows, width, **{key: value for key, value in more.items() if value})
+    made.weight.copy_(embeddings)
+    made.weight.requires_grad = not freeze
+    return made

@@ -15,7 +15,7 @@ from ..._signature import bind, key, plain
 from ..._parameter import Parameter
 from ..._tensor import Tensor
 from ..._types import Size, dtypes
-from .ancestors import conv_base, loss_base, weighted_base
+from .ancestors import conv_base, from_pretrained, loss_base, weighted_base
 from .lazy import lazy_class
 from .module import Module
 from .recurrent import recurrent_base
@@ -280,7 +280,10 @@ def layer_class(name):
             return None
         ancestor = _ancestor(name)
         parent = bases[ancestor] if ancestor else _Layer
-        _classes[name] = type(name, (parent,), {'_layer': full, '__module__': 'torch.nn.modules'})
+        body = {'_layer': full, '__module__': 'torch.nn.modules'}
+        if name in ('Embedding', 'EmbeddingBag'):
+            body['from_pretrained'] = classmethod(from_pretrained)
+        _classes[name] = type(name, (parent,), body)
     return _classes[name]
 
 

@@ -26,6 +26,7 @@ def _constant(lengths):
 
 
 def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True):
+    lengths = getattr(lengths, '_deferred', lengths)
     known = _known(lengths)
     n, steps = (input.shape[0], input.shape[1]) if batch_first else (input.shape[1], input.shape[0])
     if known is not None:
