@@ -209,6 +209,12 @@ export class ObjectTable {
       for (const item of items)
         if (item.kind === 'object' && this.get(item.place)?.isModule) this.#reach(item.place, state, found);
     }
+    // A module of another file's class has the modules it was given as parts.
+    const info = this.get(place);
+    if (info?.isModule && info.type && !info.layer)
+      for (const held of info.holds) {
+        if (this.get(held)?.isModule) this.#reach(held, state, found);
+      }
     return found;
   }
 }

@@ -161,7 +161,10 @@ class FileClasses implements Classes {
     for (const layer of fact.layers) sum = addSensitivity(sum, this.layerSensitivity(layer));
     const seen = (name: string | null) =>
       name !== null &&
-      (/^torch\.nn\.Module$|\._BatchNorm$/.test(name) || isLayer(name) || /^(?:abc|typing|builtins)\./.test(name));
+      (/^torch\.nn\.Module$|\._BatchNorm$/.test(name) ||
+        isLayer(name) ||
+        /^torch\.nn\.(?:modules\.loss\.)?_?\w*Loss$/.test(name) ||
+        /^(?:abc|typing|builtins)\./.test(name));
     for (const base of fact.outerBases) {
       const elsewhere = base && this.#neighbors.classOf(base);
       if (elsewhere) sum = addSensitivity(sum, elsewhere.sensitivity);

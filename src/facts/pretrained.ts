@@ -27,7 +27,7 @@ const TORCHVISION = /^torchvision\.models\.(?:(segmentation|detection|quantizati
 export function readPretrained(facts: Facts): readonly PretrainedModel[] {
   if (!/\bpretrained\b|\bweights\b|\bmodels\.\w+\(True/.test(facts.text)) return [];
   return facts.places.calls.flatMap((place): PretrainedModel[] => {
-    const model = ofTorchvision(place, facts) ?? ofHub(place, facts) ?? ofTimm(place, facts);
+    const model = ofTorchvision(place, facts) ?? byName(place, facts) ?? ofHub(place, facts) ?? ofTimm(place, facts);
     return model ? [{ place, call: place.call, ...model }] : [];
   });
 }
@@ -49,6 +49,16 @@ function ofTorchvision(place: CallFact, facts: Facts): Known | null {
 
 function isFirst({ name, stars }: Call['args'][number]): boolean {
   return name === null && stars === 0;
+}
+
+/** `torchvision.models.get_model('resnet18', weights='DEFAULT')`; the name may be a parameter's default. */
+function byName(place: CallFact, facts: Facts): Known | null {
+  if (!/^torchvision\.models\.get_model$|\.get_torchvision_model$/.test(place.name)) return null;
+  const [first] = place.call.args.filter(isFirst).map(({ value }) => value);
+  const owner = place.scope.owner.kind === 'function' ? place.scope.owner : null;
+  const param = first?.kind === 'name' ? owner?.params.find(({ name }) => name === first.id) : undefined;
+  const name = textOf(param?.default ?? first);
+  return name && hasWeights(place.args.values.get('weights'), place, facts) ? ofArchitecture(name) : null;
 }
 
 /** As `weights.transforms()` of torchvision 0.21 says. */

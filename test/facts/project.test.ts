@@ -168,6 +168,39 @@ suite('Across files', () => {
       );
   });
 
+  test('a module of another file that is given a module runs in its mode', () => {
+    const wrapper = `import torch.nn as nn
+
+class Wrapper(nn.Module):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        return self.net(x)
+`;
+    const script = (evaluate: string) => `import torch
+from net import Net
+from wrapper import Wrapper
+
+net = Net()
+wrapped = Wrapper(net)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+for x, y in train_loader:
+    net.train()
+    torch.nn.functional.mse_loss(wrapped(x), y).backward()
+    optimizer.step()
+    ${evaluate}
+    with torch.no_grad():
+        for u, v in val_loader:
+            print(wrapped(u))
+`;
+    const files = (evaluate: string) => ({ 'net.py': NET, 'wrapper.py': wrapper, 'train.py': script(evaluate) });
+    assert.deepEqual(found(files('net.eval()'), 'train.py'), []);
+    assert.deepEqual(found(files('wrapped.eval()'), 'train.py'), []);
+    assert.deepEqual(found(files('pass'), 'train.py'), ['NL101 warning']);
+  });
+
   test('an evaluation elsewhere that leaves eval mode is seen where training goes on', () => {
     const files = {
       'net.py': NET,

@@ -26,6 +26,7 @@ function reportOf(pass: EvaluationPass, facts: Facts): Report | null {
   const { sensitivity, mode } = pass;
   const known = sensitivity.batchNorm + sensitivity.dropout > 0;
   if (mode === 'evaluation' || mode === 'unknown' || !pass.isModule || meansIt(pass, facts)) return null;
+  if (!known && LOSS.test(pass.receiver)) return null;
   if (!known && (!sensitivity.unknown || !pass.isOverData || mode === 'sometimes-training')) return null;
   return {
     span: { start: pass.call.start, end: pass.call.end },
@@ -63,6 +64,8 @@ function meansIt({ call, receiver, functionName, writes }: EvaluationPass, facts
   );
 }
 
+/** A loss is a module too, and follows no mode. */
+const LOSS = /(?:^|[._])(?:criterion|loss|loss_fn|loss_func|loss_function)$/i;
 const DETECTION = /\bmodels\.detection\b/;
 
 function message({ receiver, mode, sensitivity }: EvaluationPass): string {
