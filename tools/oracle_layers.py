@@ -121,6 +121,13 @@ def record_losses(to):
         to.layer(name, [({}, [(4, 5), Given(4, 5, grad=False)]), ({"reduction": "sum"}, [(4, 5), Given(4, 5, grad=False)])], call)
     to.layer("BCEWithLogitsLoss", [({}, [Given(4, 5, scale=3), Given(4, 5, positive=True, grad=False)])], call)
     to.layer("BCELoss", [({}, [Given(4, 5, positive=True), Given(4, 5, positive=True, grad=False)])], call)
+    ctc = ("log_probs", "targets", "input_lengths", "target_lengths")
+    to.layer("CTCLoss", [
+        ({}, [Given(7, 3, 5, offset=-2), Exactly(1, 2, 3, 2, 2, 0, 4, 1, 1).rows(3), [7, 5, 6], [3, 2, 1]]),
+        ({"reduction": "sum", "blank": 4}, [Given(6, 2, 5), Exactly(0, 1, 3, 3).rows(2), Exactly(6, 5), Exactly(2, 2)]),
+        ({"reduction": "none"}, [Given(4, 2, 3), Exactly(1, 2, 1), [4, 4], [1, 2]]),
+        ({"reduction": "none", "zero_infinity": True}, [Given(3, 2, 3), Exactly(1, 1, 1, 1, 2, 1).rows(2), [3, 3], [3, 2]]),
+    ], ctc)
     to.layer("KLDivLoss", [({"reduction": "batchmean"}, [(4, 5), Given(4, 5, positive=True, grad=False)])], call)
 
 

@@ -46,6 +46,10 @@ class Exactly:
         self.shape = ()
         return self
 
+    def rows(self, count):
+        self.shape = (count, len(self.data) // count)
+        return self
+
     def draw(self):
         return torch.tensor(self.data).reshape(self.shape)
 

@@ -107,6 +107,14 @@ export function tensorOrNumber(): Param<TensorSlot | number> {
   };
 }
 
+/** Lengths, as a tensor or as a tuple. */
+export function tensorOrInts(): Param<TensorSlot | readonly number[]> {
+  return {
+    ...param('a tensor or integers', (value) => (isNodeRef(value) ? readTensor(value) : readInts(value))),
+    tensor: true,
+  };
+}
+
 export function optionalTensorOrNumber(): Param<TensorSlot | number | null> {
   const one = tensorOrNumber();
   return { ...one, required: false, read: (value, name) => (value === null ? null : one.read(value, name)) };

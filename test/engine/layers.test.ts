@@ -25,6 +25,7 @@ const backends: [string, () => Backend][] = [
 ];
 
 for (const file of readdirSync(ORACLE).sort()) {
+  if (!file.endsWith('.json')) continue;
   const oracle: LayerOracle = JSON.parse(readFileSync(new URL(file, ORACLE), 'utf8'));
   const name = oracle.layer;
   if (name === undefined) continue;

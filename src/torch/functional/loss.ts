@@ -1,5 +1,6 @@
 // Losses, as functions.
 
+import { ctcLoss } from '../compose/ctc.ts';
 import {
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
@@ -12,7 +13,7 @@ import {
   smoothL1Loss,
 } from '../compose/loss.ts';
 import { fn, type TorchFunction } from '../layer.ts';
-import { bool, float, ignored, int, oneOf, optionalTensor, tensor } from '../params.ts';
+import { bool, float, ignored, int, oneOf, optionalTensor, tensor, tensorOrInts } from '../params.ts';
 import { reductionOf } from '../reduction.ts';
 
 const F = 'torch.nn.functional.';
@@ -74,6 +75,20 @@ export const lossFunctions: readonly TorchFunction[] = [
     args: { ...pair, weight, size_average, reduce, reduction, pos_weight: optionalTensor() },
     forward: (ops, { input, target, weight: weights, pos_weight, ...args }) =>
       binaryCrossEntropyWithLogits(ops, input, target, { weight: weights, pos_weight, reduction: reductionOf(args) }),
+  }),
+  fn({
+    name: `${F}ctc_loss`,
+    args: {
+      log_probs: tensor(),
+      targets: tensor(),
+      input_lengths: tensorOrInts(),
+      target_lengths: tensorOrInts(),
+      blank: int(0),
+      reduction,
+      zero_infinity: bool(false),
+    },
+    forward: (ops, { blank, reduction: how, zero_infinity, ...inputs }) =>
+      ctcLoss(ops, inputs, { blank, reduction: how, zero_infinity }),
   }),
   fn({
     name: `${F}kl_div`,

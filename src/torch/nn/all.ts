@@ -11,7 +11,7 @@ import { Fold, Unfold } from './fold.ts';
 import { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from './instancenorm.ts';
 import { BatchRenorm, GhostBatchNorm } from './lab-norms.ts';
 import { Bilinear, Identity, Linear } from './linear.ts';
-import { BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, KLDivLoss, L1Loss, MSELoss, NLLLoss, SmoothL1Loss } from './loss.ts';
+import { BCELoss, BCEWithLogitsLoss, CTCLoss, CrossEntropyLoss, HuberLoss, KLDivLoss, L1Loss, MSELoss, NLLLoss, SmoothL1Loss } from './loss.ts';
 import { CosineEmbeddingLoss, GaussianNLLLoss, HingeEmbeddingLoss, MarginRankingLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, PoissonNLLLoss, SoftMarginLoss, TripletMarginLoss } from './margins.ts';
 import { GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm } from './normalization.ts';
 import { CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d, ConstantPad3d, ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d, ZeroPad1d, ZeroPad2d, ZeroPad3d } from './padding.ts';
@@ -84,6 +84,7 @@ export const all = [
   Linear,
   BCELoss,
   BCEWithLogitsLoss,
+  CTCLoss,
   CrossEntropyLoss,
   HuberLoss,
   KLDivLoss,

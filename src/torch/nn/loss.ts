@@ -1,3 +1,4 @@
+import { ctcLoss } from '../compose/ctc.ts';
 import {
   binaryCrossEntropy,
   binaryCrossEntropyWithLogits,
@@ -12,7 +13,7 @@ import {
 } from '../compose/loss.ts';
 import { layer } from '../layer.ts';
 import type { Ops } from '../ops.ts';
-import { bool, float, ignored, int, oneOf, onlyDefault, tensor } from '../params.ts';
+import { bool, float, ignored, int, oneOf, onlyDefault, tensor, tensorOrInts } from '../params.ts';
 import { reductionOf, type WithReduction } from '../reduction.ts';
 
 const call = { input: tensor(), target: tensor() };
@@ -68,6 +69,18 @@ export const BCEWithLogitsLoss = layer({
   call,
   forward: (ops, { input, target }, _, args) =>
     binaryCrossEntropyWithLogits(ops, input, target, { weight: null, pos_weight: null, reduction: reductionOf(args) }),
+});
+
+export const CTCLoss = layer({
+  name: 'torch.nn.CTCLoss',
+  args: { blank: int(0), reduction, zero_infinity: bool(false) },
+  call: {
+    log_probs: tensor(),
+    targets: tensor(),
+    input_lengths: tensorOrInts(),
+    target_lengths: tensorOrInts(),
+  },
+  forward: (ops, inputs, _, args) => ctcLoss(ops, inputs, args),
 });
 
 export const KLDivLoss = layer({
