@@ -39,6 +39,7 @@ const bundles = [
   { entry: 'src/extension.ts', out: 'dist/extension.cjs', ...host },
   { entry: 'src/host/language.ts', out: 'dist/language.cjs', ...host },
   { entry: 'src/host/lab/cores.ts', out: 'dist/lab.cjs', ...host },
+  { entry: 'src/host/models/parts.ts', out: 'dist/models.cjs', ...host },
   { entry: 'src/worker/engine.ts', out: 'dist/engine-worker.mjs', ...node },
   { entry: 'src/worker/engine-thread.ts', out: 'dist/engine-thread.mjs', ...node },
   { entry: 'src/worker/reader.ts', out: 'dist/reader-worker.mjs', ...node },

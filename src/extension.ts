@@ -13,14 +13,16 @@ import { Failures } from './host/failures.ts';
 import { LabController } from './host/lab/controller.ts';
 import { newNotebook } from './host/lab/new-notebook.ts';
 import { LabSerializer, NOTEBOOK_TYPE, SERIALIZER_OPTIONS } from './host/lab/serializer.ts';
-import { LayerHover } from './host/layer-hover.ts';
 import { createLog } from './host/log.ts';
 import { showMenu } from './host/menu.ts';
 import { ModelReader } from './host/model-reader.ts';
+import { ModelViews } from './host/model-views.ts';
 import { Neighborhood } from './host/neighborhood.ts';
 import { Notebooks } from './host/notebooks.ts';
 import { Observation } from './host/observe.ts';
+import type { OutlineView } from './host/outline-view.ts';
 import { OBSERVATORY, Panel } from './host/panel.ts';
+import { revealPlace } from './host/reveal.ts';
 import { RulePages } from './host/rule-page.ts';
 import { Running } from './host/running.ts';
 import { engineSettings } from './host/settings.ts';
@@ -30,6 +32,7 @@ import { WorkspaceCheck } from './host/workspace-check.ts';
 /** What other extensions may watch. */
 export interface NormLab {
   readonly observation: Pick<Observation, 'state' | 'onDidChange' | 'onDidObserve'>;
+  readonly outline: Pick<OutlineView, 'rows'>;
 }
 
 export function activate(context: vscode.ExtensionContext): NormLab {
@@ -57,9 +60,11 @@ export function activate(context: vscode.ExtensionContext): NormLab {
 
   const reader = keep(new ModelReader(script('reader-worker.mjs'), log));
   const engine = keep(new Engine(script('engine-worker.mjs'), log, engineSettings));
-  keep(new LayerHover(documents, reader, () => cores.lab.describeLine));
   const running = new Running();
-  const observation = keep(new Observation({ documents, reader, engine, cores, running, failures }));
+  const memory = context.workspaceState;
+  const views = keep(new ModelViews({ documents, notebooks, reader, memory, cores, running }));
+  const { models } = views;
+  const observation = keep(new Observation({ documents, models, engine, cores, running, failures }));
   keep(new Panel(dist, observation, failures, (code) => pages.open(code)));
 
   keep(vscode.workspace.registerNotebookSerializer(NOTEBOOK_TYPE, new LabSerializer(cores), SERIALIZER_OPTIONS));
@@ -71,10 +76,13 @@ export function activate(context: vscode.ExtensionContext): NormLab {
     registerCommands(
       {
         observeModel: async () => {
-          const document = observation.target();
+          const source = observation.target();
           await openObservatory();
-          await observation.observe(document);
+          await observation.observe(source);
         },
+        chooseModel: () => models().choose(),
+        refreshOutline: () => views.outline.refresh(),
+        revealPlace,
         stop: () => running.stop(),
         restartEngine: () => {
           engine.restart();
@@ -97,5 +105,5 @@ export function activate(context: vscode.ExtensionContext): NormLab {
 
   documents.start();
   notebooks.start();
-  return { observation };
+  return { observation, outline: views.outline };
 }

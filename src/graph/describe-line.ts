@@ -23,7 +23,7 @@ function describeLayers(graph: Graph, layers: readonly ModuleInfo[]): string {
   return [...shown, ...more].join('\n\n');
 }
 
-function describeLayer(graph: Graph, { path, class: name, state }: ModuleInfo): string {
+export function describeLayer(graph: Graph, { path, class: name, state }: ModuleInfo): string {
   const calls = graph.train.filter(({ op, target }) => op === 'call_module' && target === path);
   const tensors = new Map(graph.tensors.map((tensor) => [tensor.name, tensor]));
   const own = Object.entries(state).flatMap(([attribute, tensor]) => {
@@ -35,7 +35,7 @@ function describeLayer(graph: Graph, { path, class: name, state }: ModuleInfo): 
   const trained = parameters.some(([, { requires_grad }]) => requires_grad);
   const total = count === 0 ? 'no parameters' : `${grouped(count)} parameters${trained ? '' : ', frozen'}`;
   const output =
-    calls.length === 0 ? 'never called' : `output ${outputOf(calls[0] as GraphNode)}${times(calls.length)}`;
+    calls.length === 0 ? 'never called' : `output ${outputsOf(calls[0] as GraphNode)}${times(calls.length)}`;
   return [
     `**${name.replace(/^torch\./, '')}** \`${path}\`: ${output}, ${total}`,
     ...own.map(([attribute, tensor]) => `- \`${attribute}\` ${shapeOf(tensor)} ${beginning(tensor)}`),
@@ -46,13 +46,13 @@ function describeLayer(graph: Graph, { path, class: name, state }: ModuleInfo): 
 function describeCalls(calls: readonly GraphNode[]): string {
   const shown = calls.slice(0, MOST_CALLS).map((node) => {
     const what = node.op === 'call_module' ? node.target : node.target.replace(/^torch\.(nn\.functional\.)?/, '');
-    return [`\`${what}\` → ${outputOf(node)}`, ...doubt(node)].join('\n');
+    return [`\`${what}\` → ${outputsOf(node)}`, ...doubt(node)].join('\n');
   });
   const rest = calls.length - shown.length;
   return [...shown, ...(rest > 0 ? [`…and ${rest} more on this line.`] : [])].join('\n\n');
 }
 
-function outputOf({ outputs }: GraphNode): string {
+export function outputsOf({ outputs }: GraphNode): string {
   return outputs.map(({ shape, dtype }) => `(${shape.join(', ')})${dtype === 'float32' ? '' : ` ${dtype}`}`).join(', ');
 }
 
@@ -75,10 +75,15 @@ function beginning({ init }: TensorInfo): string {
   return calls.length === 0 ? '' : `begins as ${calls.join(', then ')}`;
 }
 
+/** The name of the last write: `constant_`. */
+export function beginningOf({ init }: TensorInfo): string {
+  return init.at(-1)?.target.replace(/^torch\.(nn\.init\.|Tensor\.)?/, '') ?? '';
+}
+
 function doubt({ fidelity, reason }: GraphNode): string[] {
   return fidelity === 'exact' ? [] : [`- ${fidelity}: ${reason}`];
 }
 
-function grouped(n: number): string {
+export function grouped(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 }

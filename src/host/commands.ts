@@ -3,14 +3,19 @@
 import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { UserError } from '../base/errors.ts';
+import type { Place } from '../base/finding.ts';
 import type { CodeActions } from './code-actions.ts';
 import type { Documents } from './documents.ts';
 import type { Failures } from './failures.ts';
+import { REVEAL } from './reveal.ts';
 import { RULE_PAGE_COMMAND } from './rule-page.ts';
 import { lintSettings } from './settings.ts';
 
 export interface CommandTargets {
   observeModel(): Promise<void>;
+  chooseModel(): Promise<void>;
+  refreshOutline(): void;
+  revealPlace(place: Place): Promise<void>;
   stop(): void;
   restartEngine(): void;
   checkFile(): Promise<void>;
@@ -26,8 +31,11 @@ export interface CommandTargets {
 }
 
 export function registerCommands(targets: CommandTargets, failures: Failures): Disposable {
-  const table: Readonly<Record<string, readonly [what: string, run: (argument: string) => Promise<void> | void]>> = {
+  const table: Readonly<Record<string, readonly [what: string, run: (argument: never) => Promise<void> | void]>> = {
     'normLab.observeModel': ['observe the model', targets.observeModel],
+    'normLab.chooseModel': ['choose the model', targets.chooseModel],
+    'normLab.refreshOutline': ['read the model', targets.refreshOutline],
+    [REVEAL]: ['show the line', targets.revealPlace],
     'normLab.stop': ['stop the run', targets.stop],
     'normLab.restartEngine': ['restart the engine', targets.restartEngine],
     'normLab.checkFile': ['check the file', targets.checkFile],

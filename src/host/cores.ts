@@ -1,11 +1,12 @@
-// The two bundles that activation leaves alone: the analyzer, loaded with the first Python file, and the lab,
-// loaded with the first notebook or observed model.
+// The bundles that activation leaves alone: the analyzer, loaded with the first Python file; the lab, loaded with
+// the first notebook or observed model; and what reads and shows models, loaded when one is first asked for.
 
 import { createRequire } from 'node:module';
 import * as vscode from 'vscode';
 import type { Disposable } from '../base/disposable.ts';
 import type * as lab from './lab/cores.ts';
 import type * as language from './language.ts';
+import type * as models from './models/parts.ts';
 import type { Page } from './rule-page.ts';
 
 export type LabCores = typeof lab;
@@ -24,6 +25,10 @@ export class Cores implements Disposable {
 
   get lab(): LabCores {
     return this.#load('lab.cjs') as LabCores;
+  }
+
+  get models(): typeof models {
+    return this.#load('models.cjs') as typeof models;
   }
 
   /** Every rule's page, and those of the verdicts that no rule has a page for. */

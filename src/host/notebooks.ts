@@ -65,6 +65,16 @@ export class Notebooks implements Disposable {
     for (const notebook of vscode.workspace.notebookDocuments) this.#changed(notebook, 0);
   }
 
+  /** What was found in all Python cells taken together, as they are now; null where there are none. */
+  async check(notebook: vscode.NotebookDocument): Promise<Pick<Record, 'source' | 'text'> | null> {
+    const key = notebook.uri.toString();
+    const known = this.#records.get(key);
+    if (known && isCurrent(known, notebook)) return known;
+    await this.#check(notebook);
+    const record = this.#records.get(key);
+    return record && record.cells.size > 0 ? record : null;
+  }
+
   /** What was found in a cell, where it is of the cells as they are now. */
   shown(document: vscode.TextDocument): Shown | null {
     const notebook = notebookOf(document);

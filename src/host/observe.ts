@@ -11,11 +11,12 @@ import type { Plan, RunResult } from '../lab/plan.ts';
 import type { StaticFinding } from '../lab/verdict.ts';
 import type { RunProgress, ViewState } from '../protocol/messages.ts';
 import type { Cores } from './cores.ts';
-import { type Checked, type Documents, isCheckable } from './documents.ts';
+import type { Documents } from './documents.ts';
 import type { Engine } from './engine.ts';
 import { type Failures, isCancelled, isUserError } from './failures.ts';
-import type { ModelReader } from './model-reader.ts';
 import { modelView } from './model-view.ts';
+import type { Models } from './models/models.ts';
+import type { CheckedSource, ModelSource } from './models/source.ts';
 import type { Running } from './running.ts';
 import { observatorySettings } from './settings.ts';
 
@@ -34,8 +35,8 @@ const EMPTY: ViewState = {
 /** One attempt; a later one takes its place. */
 interface Attempt {
   readonly abort: AbortController;
-  readonly document: vscode.TextDocument;
-  checked: Checked | null;
+  readonly source: ModelSource;
+  checked: CheckedSource | null;
   graph: Graph | null;
   plan: Plan | null;
   result: RunResult | null;
@@ -43,7 +44,7 @@ interface Attempt {
 
 export interface ObservationParts {
   readonly documents: Documents;
-  readonly reader: ModelReader;
+  readonly models: () => Models;
   readonly engine: Engine;
   readonly cores: Cores;
   readonly running: Running;
@@ -51,8 +52,7 @@ export interface ObservationParts {
 }
 
 export class Observation implements Disposable {
-  readonly #documents: Documents;
-  readonly #reader: ModelReader;
+  readonly #models: () => Models;
   readonly #engine: Engine;
   readonly #cores: Cores;
   readonly #running: Running;
@@ -64,19 +64,22 @@ export class Observation implements Disposable {
   readonly onDidObserve = this.#observed.event;
   #state: ViewState = EMPTY;
   #attempt: Attempt | null = null;
-  #last: vscode.TextDocument | null = null;
+  #last: ModelSource | null = null;
   #measured: Measured[] = [];
   #unsent: RunProgress | null = null;
   #frame: NodeJS.Timeout | undefined;
 
   constructor(parts: ObservationParts) {
-    this.#documents = parts.documents;
-    this.#reader = parts.reader;
+    this.#models = parts.models;
     this.#engine = parts.engine;
     this.#cores = parts.cores;
     this.#running = parts.running;
     this.#failures = parts.failures;
-    this.#store.add(parts.documents.onDidCheck((checked) => this.#showFindings(checked)));
+    this.#store.add(
+      parts.documents.onDidCheck(({ uri }) => {
+        if (uri.path === this.#state.model?.path) void this.#showFindingsOf(this.#last);
+      }),
+    );
   }
 
   /** Everything measured so far included. */
@@ -84,25 +87,24 @@ export class Observation implements Disposable {
     return { ...this.#state, observations: this.#measured };
   }
 
-  /** The Python file in front, else the one observed last. */
-  target(): vscode.TextDocument {
-    const active = vscode.window.activeTextEditor?.document;
-    if (active && isCheckable(active)) return active;
-    if (this.#last && !this.#last.isClosed) return this.#last;
+  /** The Python file or notebook in front, else the one observed last. */
+  target(): ModelSource {
+    const source = this.#models().inFront() ?? this.#last;
+    if (source) return source;
     const message = 'There is no Python file in front; open the one that defines the model, then observe again.';
     throw new UserError('observe/no-file', message);
   }
 
-  async observe(document = this.target()): Promise<void> {
+  async observe(source = this.target()): Promise<void> {
     this.stop();
     const nothing = { checked: null, graph: null, plan: null, result: null };
-    const attempt: Attempt = { abort: new AbortController(), document, ...nothing };
+    const attempt: Attempt = { abort: new AbortController(), source, ...nothing };
     this.#attempt = attempt;
-    this.#last = document;
+    this.#last = source;
     const running = this.#running.begin(() => this.stop());
     const before = this.state;
     this.#forget();
-    this.#set({ ...EMPTY, phase: 'reading', message: `Reading ${nameOf(document)} …` });
+    this.#set({ ...EMPTY, phase: 'reading', message: `Reading ${source.name} …` });
     try {
       await this.#run(attempt);
     } catch (error) {
@@ -132,12 +134,16 @@ export class Observation implements Disposable {
 
   async #run(attempt: Attempt): Promise<void> {
     const { signal } = attempt.abort;
-    const checked = await this.#documents.check(attempt.document);
+    const { source } = attempt;
+    const checked = await source.check();
     if (!checked)
-      throw new UserError('observe/no-python', 'Only a Python file can be observed; open one and try again.');
-    const { graph, input } = await this.#reader.read(attempt.document, checked.text.hints, signal);
+      throw new UserError(
+        'observe/no-python',
+        'Only Python with a model in it can be observed; open some and try again.',
+      );
+    const { graph, input } = await this.#models().read(source, checked, signal);
     const { observeChoices, planObserve } = this.#cores.lab;
-    const plan = planObserve(graph, checked.text.hints, observatorySettings(attempt.document.uri));
+    const plan = planObserve(graph, checked.text.hints, observatorySettings(source.uri));
     Object.assign(attempt, { checked, graph, plan });
     const run = plan.runs[0] ?? null;
     const choices = [...observeChoices(plan, checked.text.hints), `input ${input}`];
@@ -214,14 +220,17 @@ export class Observation implements Disposable {
     this.#failures.note('observe the model', error);
   }
 
-  #showFindings({ uri, text }: Checked): void {
-    if (uri.path !== this.#state.model?.path) return;
-    const findings = text.findings.map((finding) => ({
-      path: uri.path,
-      finding,
-      line: text.facts.lines.position(finding.span.start).line,
-    }));
+  #showFindings({ text, place }: CheckedSource): void {
+    const findings = text.findings.map((finding) => {
+      const { path, line } = place(finding.span);
+      return { path, finding, line };
+    });
     this.#set({ ...this.#state, findings });
+  }
+
+  async #showFindingsOf(source: ModelSource | null): Promise<void> {
+    const checked = await source?.check();
+    if (checked && source === this.#last) this.#showFindings(checked);
   }
 
   #forget(): void {
@@ -237,11 +246,9 @@ export class Observation implements Disposable {
   }
 }
 
-function staticFinding({ rule, name, span, message }: Finding, { uri, text }: Checked): StaticFinding {
-  const start = text.facts.lines.position(span.start);
-  const end = text.facts.lines.position(span.end);
-  const place = { path: uri.path, ...start, endLine: end.line, endColumn: end.column };
-  return { rule, name, path: uri.path, line: start.line, message, place };
+function staticFinding({ rule, name, span, message }: Finding, checked: CheckedSource): StaticFinding {
+  const place = checked.place(span);
+  return { rule, name, path: place.path, line: place.line, message, place };
 }
 
 function ending(result: RunResult | null, step: number): Pick<ViewState, 'phase' | 'message'> {
@@ -255,8 +262,4 @@ function ending(result: RunResult | null, step: number): Pick<ViewState, 'phase'
     default:
       return { phase: 'finished', message: `Finished after ${result?.steps ?? step} steps.` };
   }
-}
-
-function nameOf(document: vscode.TextDocument): string {
-  return document.uri.path.split('/').at(-1) ?? document.uri.path;
 }

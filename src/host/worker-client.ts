@@ -80,6 +80,13 @@ export class WorkerClient<Theirs extends Contract> implements Disposable {
     this.#end(new UserError('worker/restarted', message));
   }
 
+  /** Ends the thread when it has answered all; the next call starts another. */
+  async retire(): Promise<void> {
+    const running = this.#running;
+    await this.quiet();
+    if (running && this.#running === running && running.open.size === 0) this.#end(null);
+  }
+
   dispose(): void {
     clearTimeout(this.#idle);
     this.#end(null);

@@ -4,7 +4,7 @@ import { measureActivation } from '../../tools/activation-probe.ts';
 import { extension } from '../support/host.ts';
 
 /** Commands that only links and light bulbs call. */
-const INTERNAL = ['normLab.openRulePage'];
+const INTERNAL = ['normLab.openRulePage', 'normLab.revealPlace'];
 
 suite('activation', () => {
   test('waits until something needs it, then takes at most 50 ms', async () => {

@@ -8,7 +8,6 @@ import type { ExperimentSpec, SpecProblem, SpecReading } from '../../lab/spec.ts
 import type { CellOutput } from '../../protocol/messages.ts';
 import type { Cores } from '../cores.ts';
 import { type ModelReader, whole } from '../model-reader.ts';
-import { readSources } from '../sources.ts';
 
 export interface PlannedCell {
   readonly spec: ExperimentSpec;
@@ -55,7 +54,7 @@ export class CellPlanner {
   async #graph(cell: vscode.NotebookCell, { model }: ExperimentSpec, signal: AbortSignal): Promise<Graph | null> {
     if (model.kind !== 'file') return null;
     const uri = beside(cell.notebook, model.file);
-    const sources = await readable(uri, model.file, () => readSources(uri));
+    const sources = await readable(uri, model.file, () => this.#cores.models.readSources(uri));
     const { construct, input } = model;
     const request = { ...sources, construct, input };
     return whole(await this.#reader.readSources(request, signal)).graph;

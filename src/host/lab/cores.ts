@@ -1,7 +1,6 @@
 // The lab's cores in a bundle of their own, loaded with the first lab notebook or observed model. Knows no VS
 // Code: texts and numbers go in, plain values come out.
 
-export { describeLine } from '../../graph/describe-line.ts';
 export { markStale, toCellOutput } from '../../lab/cell-output.ts';
 export { planHash } from '../../lab/hash.ts';
 export { judge } from '../../lab/judge.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { closeAll, edit, eventually, extension, inFolder } from '../../support/host.ts';
+import { closeAll, edit, eventually, extension, inFolder, pause } from '../../support/host.ts';
 
 suite('in Restricted Mode', () => {
   suiteSetup(() => extension().activate());
@@ -23,5 +23,13 @@ suite('in Restricted Mode', () => {
     const { phase, message } = extension().exports.observation.state;
     assert.equal(phase, 'failed');
     assert.match(message, /needs a trusted workspace; trust this one/);
+  });
+
+  test('the outline stays empty, as nothing is run', async () => {
+    await edit(inFolder('simple_net.py'));
+    await vscode.commands.executeCommand('normLab.outline.focus');
+    await vscode.commands.executeCommand('normLab.refreshOutline');
+    await pause(500);
+    assert.deepEqual(extension().exports.outline.rows(), []);
   });
 });

@@ -3,15 +3,16 @@
 // over the disk.
 
 import * as vscode from 'vscode';
-import type { ReadRequest } from '../protocol/messages.ts';
+import type { ReadRequest } from '../../protocol/messages.ts';
 
-type Sources = Pick<ReadRequest, 'files' | 'entry' | 'roots'>;
+export type Sources = Pick<ReadRequest, 'files' | 'entry' | 'roots' | 'environments'>;
 
 const SKIPPED = new Set(['node_modules', '__pycache__', 'site-packages', 'dist', 'build']);
 const MAX_FILES = 2000;
 const MAX_BYTES = 1 << 20;
 
-export async function readSources(entry: vscode.Uri): Promise<Sources> {
+/** `text` stands for the entry where that is no file. */
+export async function readSources(entry: vscode.Uri, text?: string): Promise<Sources> {
   const files: Record<string, string> = {};
   const roots: string[] = [];
   if (entry.scheme !== 'untitled') {
@@ -28,12 +29,14 @@ export async function readSources(entry: vscode.Uri): Promise<Sources> {
     const known = files[uri.path] !== undefined || uri.path === entry.path;
     if (known && uri.scheme === entry.scheme) files[uri.path] = open.getText();
   }
+  if (text !== undefined) files[entry.path] = text;
   files[entry.path] ??= await readText(entry);
-  return { files, entry: entry.path, roots };
+  const sources = { files, entry: entry.path, roots };
+  return { ...sources, environments: environmentsFor(sources) };
 }
 
 /** The interpreter that Python's own extension has for the file, one the settings name, an environment in the folder. */
-export function environmentsFor({ entry, roots }: Sources): readonly string[] {
+function environmentsFor({ entry, roots }: Sources): readonly string[] {
   const scope = vscode.Uri.file(entry);
   if (!vscode.workspace.getConfiguration('normLab.reader', scope).get('installedPackages', true)) return [];
   const python = vscode.extensions.getExtension<PythonExtension>('ms-python.python');
