@@ -75,7 +75,9 @@ suite('choosing a model', () => {
     await bench.press('Enter');
     await question('(2/3)');
     await type('Net(16)');
-    await bench.page.locator('.quick-input-list .monaco-list-row', { hasText: /depth/ }).waitFor({ timeout: 30_000 });
+    await bench.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: /missing 1 required/ })
+      .waitFor({ timeout: 30_000 });
     await question('(2/3)');
     await type('Net(16, depth=2)');
     await question('(3/3)');

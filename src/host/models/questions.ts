@@ -146,7 +146,7 @@ function ask(
       resolve(answer);
       picker.dispose();
     };
-    picker.onDidChangeValue(show);
+    if (typed) picker.onDidChangeValue(show);
     picker.onDidTriggerButton(() => settle('back'));
     picker.onDidAccept(() => {
       const [picked] = picker.activeItems;
