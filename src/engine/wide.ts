@@ -132,7 +132,7 @@ function passes(assembler: Assembler, given: Place, result: Place): void {
   const all = n * c * s;
   const [x, gy, weight, bias, mean, invstd] = [given(all), given(all), given(c), given(c), result(2 * c), result(c)];
   const running = { running_mean: 0, running_var: 0, num_batches_tracked: 0, momentum: 0, eps: 1e-5 };
-  const norm = { n, c, s, x, weight, mean, invstd };
+  const norm = { n, c, s, first: 0, taken: c, x, weight, mean, invstd };
   assembler.kernel('batch_norm', { ...norm, ...running, bias, y: result(all), relu: 1 });
   const gradients = { gx: result(all), gw: result(c), gb: result(c) };
   assembler.kernel('batch_norm_grad', { ...norm, ...gradients, y: 0, gy, frozen: 0 });

@@ -77,7 +77,49 @@ const reductions = {
 const NORM = 1.5;
 const perSample = ({ c, s }: { readonly c: number; readonly s: number }) => c * s;
 
+interface Channels {
+  readonly n: number;
+  readonly c: number;
+  readonly s: number;
+  readonly first: number;
+  readonly taken: number;
+}
+
+/** By channels. Of features (N, C), whole lines: neighbors in a row are of different channels. */
+const byChannels = {
+  work: ({ n, s, taken }: Channels) => 2 * NORM * n * s * taken,
+  units: ({ taken }: Channels) => taken,
+  grain: ({ s }: Channels) => (s === 1 ? 16 : 1),
+};
+
+const batch_norm: Cut<ParamsOf<'batch_norm'>> = {
+  ...byChannels,
+  // A cumulative average reads the count that one part moves.
+  units: ({ taken, momentum }) => (momentum < 0 ? 1 : taken),
+  part: (args, first, count) => ({
+    ...args,
+    first: args.first + first,
+    taken: count,
+    num_batches_tracked: first === 0 ? args.num_batches_tracked : 0,
+  }),
+};
+
+const someChannels = <A extends Channels>(args: A, first: number, count: number): A => ({
+  ...args,
+  first: args.first + first,
+  taken: count,
+});
+const batch_norm_eval: Cut<ParamsOf<'batch_norm_eval'>> = {
+  ...byChannels,
+  work: (args) => byChannels.work(args) / 2,
+  part: someChannels,
+};
+const batch_norm_grad: Cut<ParamsOf<'batch_norm_grad'>> = { ...byChannels, part: someChannels };
+
 const norms = {
+  batch_norm,
+  batch_norm_eval,
+  batch_norm_grad,
   group_norm: rows<'group_norm'>({
     size: 'n',
     strides: (args) => ({ x: perSample(args), y: perSample(args), mean: args.groups, variance: args.groups }),

@@ -4,11 +4,13 @@
 import { address, float, int, kernel, type Memory } from './kernel.ts';
 
 const channels = { n: int, c: int, s: int } as const; // (N, C, S)
+/** Of the channels, `taken` from `first` on. */
+const someChannels = { ...channels, first: int, taken: int } as const;
 
 /** With the batch's statistics. `momentum` below 0 is PyTorch's None, the cumulative average. */
 export const batch_norm = kernel(
   {
-    ...channels,
+    ...someChannels,
     x: address,
     weight: address,
     bias: address,
@@ -23,11 +25,11 @@ export const batch_norm = kernel(
     relu: int,
   },
   ({ f, i }, args) => {
-    const { n, c, s, x, weight, bias, y, running_mean, running_var, num_batches_tracked } = args;
+    const { n, c, s, first, taken, x, weight, bias, y, running_mean, running_var, num_batches_tracked } = args;
     if (num_batches_tracked !== 0) i[num_batches_tracked] += 1;
     const share = args.momentum < 0 ? 1 / i[num_batches_tracked] : args.momentum;
     const count = n * s;
-    for (let channel = 0; channel < c; channel++) {
+    for (let channel = first; channel < first + taken; channel++) {
       const { mean, variance } = moments(f, x + channel * s, n, c * s, s);
       const invstd = 1 / Math.sqrt(variance + args.eps);
       saveMean(f, args.mean + channel, c, mean);
@@ -52,7 +54,7 @@ export const batch_norm = kernel(
 /** With the running statistics; `mean` and `invstd` are kept for the gradient. */
 export const batch_norm_eval = kernel(
   {
-    ...channels,
+    ...someChannels,
     x: address,
     weight: address,
     bias: address,
@@ -64,8 +66,9 @@ export const batch_norm_eval = kernel(
     eps: float,
     relu: int,
   },
-  ({ f }, { n, c, s, x, weight, bias, running_mean, running_var, y, mean, invstd, eps, relu }) => {
-    for (let channel = 0; channel < c; channel++) {
+  ({ f }, args) => {
+    const { n, c, s, first, taken, x, weight, bias, running_mean, running_var, y, mean, invstd, eps, relu } = args;
+    for (let channel = first; channel < first + taken; channel++) {
       saveMean(f, mean + channel, c, f[running_mean + channel]);
       f[invstd + channel] = 1 / Math.sqrt(f[running_var + channel] + eps);
       const scale = f[invstd + channel] * (weight === 0 ? 1 : f[weight + channel]);
@@ -86,7 +89,7 @@ export const batch_norm_eval = kernel(
  */
 export const batch_norm_grad = kernel(
   {
-    ...channels,
+    ...someChannels,
     x: address,
     weight: address,
     mean: address,
@@ -98,8 +101,8 @@ export const batch_norm_grad = kernel(
     gb: address,
     frozen: int,
   },
-  ({ f }, { n, c, s, x, weight, mean, invstd, y, gy, gx, gw, gb, frozen }) => {
-    for (let channel = 0; channel < c; channel++) {
+  ({ f }, { n, c, s, first, taken, x, weight, mean, invstd, y, gy, gx, gw, gb, frozen }) => {
+    for (let channel = first; channel < first + taken; channel++) {
       const [m, r] = [f[mean + channel] + f[mean + c + channel], f[invstd + channel]];
       const gradient = (at: number) => (y !== 0 && f[y + at] <= 0 ? 0 : f[gy + at]);
       const normalized = (at: number) => (f[x + at] - m) * r;

@@ -138,6 +138,8 @@ function batchNorm(b: Builder, x: Value, state: BatchNormState<Value>, options: 
     const [runningMean, runningVar] = frozen || moves ? [emit.at(running_mean), emit.at(running_var)] : [0, 0];
     const shared = {
       ...sizes,
+      first: 0,
+      taken: sizes.c,
       x: emit.at(x),
       weight: emit.at(weight),
       bias: emit.at(bias),
@@ -194,6 +196,8 @@ function batchNormGradient(b: Builder, { x, weight, bias, mean, invstd, g, froze
   const lower = (emit: Emit, gradient: Value, y: Value | null) =>
     emit.kernel('batch_norm_grad', {
       ...channelsOf(x),
+      first: 0,
+      taken: channelsOf(x).c,
       x: emit.at(x),
       weight: emit.at(weight),
       mean: emit.at(mean),

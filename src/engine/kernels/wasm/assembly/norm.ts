@@ -23,7 +23,7 @@ function affine(n: i32, x: usize, y: usize, mean: f32, scale: f32, shift: f32, r
 }
 
 export function batch_norm(
-  n: i32, c: i32, s: i32,
+  n: i32, c: i32, s: i32, first: i32, taken: i32,
   x: usize, weight: usize, bias: usize, y: usize, mean: usize, invstd: usize,
   running_mean: usize, running_var: usize, num_batches_tracked: usize,
   momentum: f32, eps: f32, relu: i32,
@@ -35,12 +35,12 @@ export function batch_norm(
     if (momentum < 0) share = 1 / <f64>count;
   }
   if (s == 1) {
-    columnMoments(n, c, x, mean, invstd);
-    for (let k = 0; k < c; k++) keepMoments(n, c, k, mean, invstd, running_mean, running_var, share, eps);
-    return normalize(n, c, s, x, weight, bias, y, mean, invstd, relu);
+    columnMoments(n, c, first, taken, x, mean, invstd);
+    for (let k = first; k < first + taken; k++) keepMoments(n, c, k, mean, invstd, running_mean, running_var, share, eps);
+    return normalize(n, c, s, first, taken, x, weight, bias, y, mean, invstd, relu);
   }
   // A channel at a time, which stays in the cache from its sum to its result.
-  for (let k = 0; k < c; k++) {
+  for (let k = first; k < first + taken; k++) {
     imageMoments(n, c, s, k, x, mean, invstd);
     keepMoments(n * s, c, k, mean, invstd, running_mean, running_var, share, eps);
     normalizeChannel(n, c, s, k, x, weight, bias, y, mean, invstd, relu);
@@ -76,11 +76,12 @@ function imageMoments(n: i32, c: i32, s: i32, k: i32, x: usize, mean: usize, var
 }
 
 /** Of the columns of (n, c), four at a time in float64. */
-function columnMoments(n: i32, c: i32, x: usize, mean: usize, variance: usize): void {
+function columnMoments(n: i32, c: i32, first: i32, taken: i32, x: usize, mean: usize, variance: usize): void {
   const step = <usize>c << 2;
   const count = <f64>n;
-  let k = 0;
-  for (; k + 4 <= c; k += 4) {
+  const last = first + taken;
+  let k = first;
+  for (; k + 4 <= last; k += 4) {
     let low = f64x2.splat(0), high = f64x2.splat(0);
     let p = at(x, k);
     for (let row = 0; row < n; row++, p += step) {
@@ -107,7 +108,7 @@ function columnMoments(n: i32, c: i32, x: usize, mean: usize, variance: usize): 
     const divisor = f64x2.splat(count);
     v128.store(at(variance, k), join(f64x2.div(lowSpread, divisor), f64x2.div(highSpread, divisor)));
   }
-  for (; k < c; k++) {
+  for (; k < last; k++) {
     let sum: f64 = 0, spread: f64 = 0;
     let p = at(x, k);
     for (let row = 0; row < n; row++, p += step) sum += load<f32>(p);
@@ -128,15 +129,16 @@ function join(low: v128, high: v128): v128 {
 }
 
 function normalize(
-  n: i32, c: i32, s: i32,
+  n: i32, c: i32, s: i32, first: i32, taken: i32,
   x: usize, weight: usize, bias: usize, y: usize, mean: usize, invstd: usize,
   relu: i32,
 ): void {
+  const last = first + taken;
   if (s == 1) {
     const floor = f32x4.splat(relu ? 0 : -Infinity);
     for (let row = 0; row < n; row++) {
-      let k = 0;
-      for (; k + 4 <= c; k += 4) {
+      let k = first;
+      for (; k + 4 <= last; k += 4) {
         let scale = v128.load(at(invstd, k));
         if (weight) scale = f32x4.mul(scale, v128.load(at(weight, k)));
         const near = f32x4.sub(v128.load(at(x, k)), v128.load(at(mean, k)));
@@ -144,7 +146,7 @@ function normalize(
         if (bias) value = f32x4.add(value, v128.load(at(bias, k)));
         v128.store(at(y, k), f32x4.pmax(value, floor));
       }
-      for (; k < c; k++) {
+      for (; k < last; k++) {
         const scale = load<f32>(at(invstd, k)) * (weight ? load<f32>(at(weight, k)) : 1);
         const shift = (bias ? load<f32>(at(bias, k)) : 0) - load<f32>(at(mean, c + k)) * scale;
         affine(1, at(x, k), at(y, k), load<f32>(at(mean, k)), scale, shift, relu);
@@ -154,7 +156,7 @@ function normalize(
     }
     return;
   }
-  for (let k = 0; k < c; k++) normalizeChannel(n, c, s, k, x, weight, bias, y, mean, invstd, relu);
+  for (let k = first; k < last; k++) normalizeChannel(n, c, s, k, x, weight, bias, y, mean, invstd, relu);
 }
 
 function normalizeChannel(
@@ -170,26 +172,26 @@ function normalizeChannel(
 }
 
 export function batch_norm_eval(
-  n: i32, c: i32, s: i32,
+  n: i32, c: i32, s: i32, first: i32, taken: i32,
   x: usize, weight: usize, bias: usize, running_mean: usize, running_var: usize,
   y: usize, mean: usize, invstd: usize, eps: f32, relu: i32,
 ): void {
-  for (let k = 0; k < c; k++) {
+  for (let k = first; k < first + taken; k++) {
     store<f32>(at(mean, k), load<f32>(at(running_mean, k)));
     store<f32>(at(mean, c + k), 0);
     store<f32>(at(invstd, k), <f32>(1 / sqrt(<f64>load<f32>(at(running_var, k)) + eps)));
   }
-  normalize(n, c, s, x, weight, bias, y, mean, invstd, relu);
+  normalize(n, c, s, first, taken, x, weight, bias, y, mean, invstd, relu);
 }
 
 export function batch_norm_grad(
-  n: i32, c: i32, s: i32,
+  n: i32, c: i32, s: i32, first: i32, taken: i32,
   x: usize, weight: usize, mean: usize, invstd: usize, y: usize, gy: usize,
   gx: usize, gw: usize, gb: usize, frozen: i32,
 ): void {
-  if (s == 1) return columnGrad(n, c, x, weight, mean, invstd, y, gy, gx, gw, gb, frozen);
+  if (s == 1) return columnGrad(n, c, first, taken, x, weight, mean, invstd, y, gy, gx, gw, gb, frozen);
   const count = <f64>n * <f64>s;
-  for (let k = 0; k < c; k++) {
+  for (let k = first; k < first + taken; k++) {
     const m = load<f32>(at(mean, k)), rest = load<f32>(at(mean, c + k)), r = load<f32>(at(invstd, k));
     let sum: f64 = 0, dot: f64 = 0;
     const center = f32x4.splat(m), zero = f32x4.splat(0);
@@ -248,19 +250,19 @@ export function batch_norm_grad(
 
 /** batch_norm_grad of (n, c), one column of sums at a time for four channels. */
 function columnGrad(
-  n: i32, c: i32,
+  n: i32, c: i32, first: i32, taken: i32,
   x: usize, weight: usize, mean: usize, invstd: usize, y: usize, gy: usize,
   gx: usize, gw: usize, gb: usize, frozen: i32,
 ): void {
   const step = <usize>c << 2;
   const count = <f64>n;
-  for (let k = 0; k < c; k += 4) {
-    const lanes = min(4, c - k);
+  for (let k = first; k < first + taken; k += 4) {
+    const lanes = min(4, first + taken - k);
     for (let lane = lanes == 4 ? 3 : 0; lane < lanes; lane++) {
       // One pass for four channels, or one for each of the last few.
-      const first = lanes == 4 ? k : k + lane;
-      if (lanes == 4) columnGradFour(n, c, step, count, at(0, first), x, weight, mean, invstd, y, gy, gx, gw, gb, frozen);
-      else columnGradOne(n, c, step, count, at(0, first), x, weight, mean, invstd, y, gy, gx, gw, gb, frozen);
+      const channel = lanes == 4 ? k : k + lane;
+      if (lanes == 4) columnGradFour(n, c, step, count, at(0, channel), x, weight, mean, invstd, y, gy, gx, gw, gb, frozen);
+      else columnGradOne(n, c, step, count, at(0, channel), x, weight, mean, invstd, y, gy, gx, gw, gb, frozen);
     }
   }
 }
