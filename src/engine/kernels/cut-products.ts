@@ -20,6 +20,13 @@ const together = ({ samples }: ConvArgs) => samples;
 /** Products a weight's gradient must have in a part, for the sum over the parts to cost little. */
 const PLACES = 1024;
 
+/** Whole groups of images, where that leaves two parts. */
+function weightGrain(args: ConvArgs): number {
+  const least = Math.ceil(Math.max(together(args), PLACES / placesOf(args)));
+  const groups = Math.ceil(least / together(args)) * together(args);
+  return args.n >= 2 * groups ? groups : least;
+}
+
 type GemmArgs = KernelArgs<ParamsOf<'gemm'>>;
 
 /** By matrices, or by rows or columns of one; what is not cut, and not packed before, is packed by every part. */
@@ -78,7 +85,7 @@ export const products = {
     size: 'n',
     strides: (args) => ({ x: inputsOf(args), gy: args.co * placesOf(args) }),
     work: convWork,
-    grain: (args) => Math.ceil(Math.max(together(args), PLACES / placesOf(args)) / together(args)) * together(args),
+    grain: weightGrain,
     sums: (args) => ({ gw: weightsOf(args) }),
   }),
 };
