@@ -83,7 +83,7 @@ function channelsLastPlan(g: Sizes) {
   const forward = samples * before * inputs + rows(places, outputs);
   const atInput = samples * after * outputs + rows(pixels, inputs);
   const sums = kernel * roundUp(outputs, 12) * roundUp(inputs, 8);
-  const atWeights = samples * before * inputs + (samples * places + 1) * (1 + outputs) + sums;
+  const atWeights = samples * before * inputs + (samples * places + 2) * (1 + outputs + 4 + 8) + sums;
   // Each part is rounded up, and read past its end by less than a vector.
   const scratch = Math.max(forward, atInput, atWeights) + kernel * (inputs + outputs + 8) + 32 * 8;
   return {

@@ -12,7 +12,7 @@ import {
   takeStarts,
 } from './geometry';
 import { fromLast, rowToLast } from './last';
-import { inSixes, inTiles, tileAtPlaces, tileOfPlaces } from './tiles';
+import { inSixes, inTiles, tileAtPlaces, tileOfPlaces, tileOfSteps } from './tiles';
 import { winogradConv, winogradGradWeight, winogradPack, winogradWeights } from './winograd';
 
 // As in kernels/conv.ts.
@@ -239,6 +239,16 @@ function placesOfPhase(images: i32, rd: i32, rh: i32, rw: i32, inside: usize, fi
   return met;
 }
 
+/** Eight numbers at each of the places, one after another. */
+function gather(count: i32, places: usize, from: usize, to: usize): void {
+  const last = at(places, count);
+  for (; places < last; places += 4, to += 32) {
+    const p = from + load<u32>(places);
+    v128.store(to, v128.load(p));
+    v128.store(to, v128.load(p, 16), 16);
+  }
+}
+
 export function conv_grad_weight(
   n: i32, ci: i32, id: i32, ih: i32, iw: i32, co: i32, od: i32, oh: i32, ow: i32,
   kd: i32, kh: i32, kw: i32, sd: i32, sh: i32, sw: i32, pd: i32, ph: i32, pw: i32, dd: i32, dh: i32, dw: i32,
@@ -263,32 +273,41 @@ export function conv_grad_weight(
   const six = inSixes(g.outputs, 2);
   const height = inTiles(g.outputs, 2);
   const rows = samples * g.places;
-  const starts = take(rows + 1), gradients = take((rows + 1) * g.outputs);
-  const sums = take(count * height * eights(run));
+  const starts = take(rows + 1), gradients = take((rows + 1) * height);
+  const panel = take(8 * (rows + 2)), sums = take(count * height * eights(run));
   takeStarts(starts);
   store<u32>(at(starts, rows), 0);
-  const left = <usize>g.outputs << 2;
   const ldc = <usize>eights(run) << 2;
   for (let group = 0; group < groups; group++) {
     for (let n0 = 0; n0 < n; n0 += samples) {
       const images = min(samples, n - n0);
+      const places = images * g.places, even = (places + 1) & ~1;
       for (let i = 0; i < images; i++) {
         bring(at(x, ((n0 + i) * ci + group * g.inputs) * g.pixels), g.inputs, id, ih, iw, source + <usize>i * image + inside);
         const from = at(gy, ((n0 + i) * co + group * g.outputs) * g.places);
-        rowToLast(from, g.outputs, <usize>g.places << 2, g.places, at(gradients, i * g.places * g.outputs), left);
+        for (let o = 0, h = 6; o < g.outputs; o += h) {
+          if (o >= six) h = 4;
+          const to = at(gradients, o * (rows + 1) + i * g.places * h);
+          rowToLast(at(from, o * g.places), min(h, g.outputs - o), <usize>g.places << 2, g.places, to, <usize>h << 2);
+          // Zeros make the number of places even.
+          if (i == images - 1) memory.fill(at(to, g.places * h), 0, <usize>h << 2);
+        }
       }
-      // Zeros make the number of places even.
-      memory.fill(at(gradients, images * g.places * g.outputs), 0, left);
       for (let t = 0; t < count; t++)
-        for (let j = 0; j < run; j += 8)
+        for (let j = 0; j < run; j += 8) {
+          const from = at(source, j) + runAt(t);
+          // Many outputs read the same eight numbers of every window: those are put together once.
+          const together = g.outputs >= 24;
+          if (together) gather(even, starts, from, panel);
           for (let o = 0, h = 6; o < g.outputs; o += h) {
             if (o >= six) h = 4;
             const sum = at(sums, (t * height + o) * eights(run) + j);
-            tileAtPlaces(
-              starts, (images * g.places + 1) & ~1, h, at(gradients, o), left, at(source, j) + runAt(t), sum, ldc,
-              n0 > 0 ? sum : 0, n0 > 0 ? ldc : 0,
-            );
+            const base: usize = n0 > 0 ? sum : 0, onward: usize = n0 > 0 ? ldc : 0;
+            const rowsOf = at(gradients, o * (rows + 1)), next = <usize>h << 2;
+            if (together) tileOfSteps(even, h, rowsOf, next, panel, 32, sum, ldc, base, onward);
+            else tileAtPlaces(starts, even, h, rowsOf, next, from, sum, ldc, base, onward);
           }
+        }
     }
     // (count, outputs, run) to (outputs, inputs, kernel).
     const taps = run / g.inputs;
