@@ -6,6 +6,7 @@ import type { Block, Expression, For, If, Match, Statement, Try, While, With } f
 import { splitOfName } from './knowledge.ts';
 import type { Frame, Machine } from './mode-frame.ts';
 import type { State } from './mode-state.ts';
+import { withSwitched } from './mode-switch.ts';
 import {
   constant,
   type Data,
@@ -292,7 +293,7 @@ function runWith(machine: Machine, statement: With, index: number, state: State,
   const value = machine.evaluate(item.value, state, frame);
   if (item.target) machine.assign(item.target, value, state, frame);
   if (value.kind === 'grad') return withGrad(state, value.off, rest);
-  return rest(state);
+  return withSwitched(machine, item.value, state, frame, rest);
 }
 
 function withGrad(state: State, off: Off, rest: (state: State) => State | null): State | null {

@@ -1,8 +1,8 @@
 // `train()` and `eval()`, and the methods that hand a module or its parts on.
 
-import type { Call } from '../python/tree.ts';
+import type { Call, Expression } from '../python/tree.ts';
 import { UNSEEN } from './layers.ts';
-import type { CallArguments, Machine } from './mode-frame.ts';
+import type { CallArguments, Frame, Machine } from './mode-frame.ts';
 import type { State } from './mode-state.ts';
 import { type Mode, NO_DATA, UNKNOWN, type Value } from './mode-values.ts';
 
@@ -65,4 +65,36 @@ export function partsOf(machine: Machine, object: ObjectValue, name: string, sta
     name.startsWith('named') ? { kind: 'sequence', items: [UNKNOWN, item], data: NO_DATA } : item,
   ];
   return { kind: 'sequence', items, data: NO_DATA };
+}
+
+/**
+ * `with eval_mode(model):` of another file or library: what it calls itself says the mode inside, and afterwards the
+ * mode is what it was before.
+ */
+export function withSwitched(
+  machine: Machine,
+  manager: Expression,
+  state: State,
+  frame: Frame,
+  rest: (state: State) => State | null,
+): State | null {
+  const name = manager.kind === 'call' ? machine.names.resolve(manager.callee, frame.scope) : null;
+  if (manager.kind !== 'call' || name === null || /^(?:torch|builtins|contextlib)\b/.test(name)) return rest(state);
+  const given = manager.args.filter(({ value }) => value.kind === 'name' || value.kind === 'attribute');
+  const places = given.flatMap(({ value }) => {
+    const read = machine.evaluate(value, state, frame);
+    return read.kind === 'object' && machine.objects.get(read.place)?.isModule ? [read.place] : [];
+  });
+  if (places.length === 0) return rest(state);
+  const write = { start: manager.start, end: manager.end };
+  const mode: Mode = /eval/i.test(name) ? 'E' : /train/i.test(name) ? 'T' : 'X';
+  const before = places.map((place) => state.mode(place));
+  for (const place of places) machine.objects.setMode(place, { mode, write, explicit: true }, state);
+  const end = rest(state);
+  if (end)
+    places.forEach((place, i) => {
+      const entry = before[i];
+      if (entry) machine.objects.setMode(place, entry, end);
+    });
+  return end;
 }
