@@ -5,6 +5,8 @@ import path from 'node:path';
 import process from 'node:process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Cancelled, UserError } from '../base/errors.ts';
+import { hintsWith } from '../base/hints.ts';
+import { builtIn } from '../graph/graph.ts';
 import { judge } from '../lab/judge.ts';
 import type { DataSpec, RunResult, StartSpec } from '../lab/plan.ts';
 import { observeChoices, planObserve } from '../lab/plan-observe.ts';
@@ -54,9 +56,11 @@ export function addObserve(program: Command): void {
 }
 
 async function observe(file: string, options: ObserveOptions): Promise<void> {
-  const { hints, findings } = await checkFile(file);
-  const question = { construct: options.construct ?? hints.construct, input: options.input ?? null };
+  const { hints: own, findings } = await checkFile(file);
+  const question = { construct: options.construct ?? own.construct, input: options.input ?? null };
   const { graph, input } = await readModel(file, question);
+  const builder = builtIn(graph);
+  const hints = builder === null ? own : hintsWith(own, (await checkFile(builder)).hints);
   const { steps, batch, lr, seed } = options;
   const plan = planObserve(graph, hints, {
     data: readData(options.data, options.target ?? null),

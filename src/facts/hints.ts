@@ -20,7 +20,6 @@ export function readHints(facts: Facts): TrainingHints {
   return {
     construct: constructOf(training, facts),
     batch: training.loader?.batchSize ?? null,
-    batchSpan: training.loader?.batchSize != null ? training.loader.batchSpan : null,
     optimizer: optimizerOf(facts),
     loss,
     lossArgs: loss === null ? {} : lossArgsOf(loss, facts),

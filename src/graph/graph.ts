@@ -97,3 +97,9 @@ export interface Graph {
   readonly eval: readonly GraphNode[];
   readonly problems: readonly GraphProblem[];
 }
+
+/** The other file whose call the model was built by, where nobody said how; null where there is none. */
+export function builtIn({ path, problems }: Graph): string | null {
+  const place = problems.find(({ code }) => code === 'model/as-used')?.place;
+  return place && place.path !== path ? place.path : null;
+}

@@ -90,7 +90,7 @@ export function observeChoices(plan: Plan, hints: TrainingHints): readonly strin
   const run = plan.runs[0];
   if (!run) return [];
   const graph = plan.graphs[run.graph];
-  const from = (hint: unknown) => (hint === null ? '' : ', as in the file');
+  const from = (hint: unknown) => (hint === null ? '' : ', as in the code');
   const args = Object.entries(run.optimizer.args).map(([name, value]) => `${name}=${String(value)}`);
   const data = run.data.kind === 'digits' ? 'digits' : run.data.name;
   return [

@@ -9,7 +9,8 @@ import type { Graph } from '../graph/graph.ts';
 import type { Observation } from '../lab/observation.ts';
 import type { RunResult, RunSpec } from '../lab/plan.ts';
 import { adapt } from './data/adapt.ts';
-import { BatchOrder, gather, split } from './data/batches.ts';
+import { BatchOrder, gather, type Split, split } from './data/batches.ts';
+import type { Task } from './data/dataset.ts';
 import { load } from './data/load.ts';
 import { Divergence } from './divergence.ts';
 import { withoutDropout } from './dropout.ts';
@@ -17,7 +18,7 @@ import { layersOf } from './layers.ts';
 import { fitLoss } from './loss-args.ts';
 import type { Layer, Observer, Watch, Watched } from './observer.ts';
 import { all } from './observers/all.ts';
-import { keptSteps, mostKept } from './schedule.ts';
+import { keptSteps, mostKept, mostValidated } from './schedule.ts';
 import { start } from './start.ts';
 import { writeCheckpoint } from './weights/checkpoint-file.ts';
 import { lookThroughWindow } from './window.ts';
@@ -105,13 +106,12 @@ class Training {
     this.#divergence = new Divergence(base);
     this.#options.onBackend?.(session.backend);
     this.#steps = start(session, graph, spec);
-    const rows = split(task.count, spec.batch, spec.seed);
     const watched: Watched = {
       graph,
       layers: this.#layers,
       spec,
       task,
-      split: rows,
+      split: this.#split(task),
       session,
       copy: this.#copier(session, base),
       breathe: () => this.#breathe(),
@@ -121,6 +121,15 @@ class Training {
     };
     const watches = observers.map((observer) => observer.watch(watched));
     return this.#train(watched, watches);
+  }
+
+  #split(task: Task): Split {
+    const { graph, spec } = this.#options;
+    const { train, validation } = split(task.count, spec.batch, spec.seed);
+    const most = mostValidated(spec, graph);
+    if (validation.length <= most) return { train, validation };
+    this.#choices = [...this.#choices, `Validation: ${most} rows, so that it takes no longer than training.`];
+    return { train, validation: validation.subarray(0, most) };
   }
 
   #sessionOptions(loss: SessionOptions['loss'], observers: readonly Observer[]): SessionOptions {

@@ -4,12 +4,17 @@
 
 import type { Session } from '../engine/session.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { RunSpec } from '../lab/plan.ts';
 
 const LOGARITHMIC = 20;
 const EVEN = 24;
 const CURVE = 200;
 const POINTS = 8;
 const HEAVY_POINTS = 3;
+const FEWEST_VALIDATED = 32;
+/** Rows from which "never" and "always" are said of a unit; a heavy model has many positions in each. */
+const WINDOW_ROWS = 512;
+const FEWEST_SEEN = 64;
 /** Numbers a row computes; a small image net has ten thousands, ResNet-18 on 32×32 pixels half a million. */
 const HEAVY = 100_000;
 /** What observing may take of the steps' time. */
@@ -52,8 +57,27 @@ export function curveSteps(steps: number): ReadonlySet<number> {
 
 /** Steps after which the validation rows are passed; fewer for a model that takes its time for a row. */
 export function validationSteps(steps: number, graph: Graph): ReadonlySet<number> {
-  const points = numbersPerRow(graph) > HEAVY ? HEAVY_POINTS : POINTS;
+  const points = isHeavy(graph) ? HEAVY_POINTS : POINTS;
   return new Set(Array.from({ length: points }, (_, i) => Math.round((i * steps) / points)));
+}
+
+type Length = Pick<RunSpec, 'steps' | 'batch'>;
+
+/** How many rows are passed after those steps: of a heavy model, so many that validating takes no longer than training. */
+export function mostValidated({ steps, batch }: Length, graph: Graph): number {
+  if (!isHeavy(graph)) return Number.POSITIVE_INFINITY;
+  return Math.max(Math.floor((steps * batch) / HEAVY_POINTS), 2 * batch, FEWEST_VALIDATED);
+}
+
+/** Rows of the window (window.ts): of a heavy model, a quarter of those it trains on. */
+export function windowRows({ steps, batch }: Length, graph: Graph): number {
+  const rows = isHeavy(graph) ? Math.min(Math.max((steps * batch) / 4, FEWEST_SEEN), WINDOW_ROWS) : WINDOW_ROWS;
+  return Math.ceil(rows / batch) * batch;
+}
+
+/** Whether a row takes so long that looking at many of them would take longer than training. */
+export function isHeavy(graph: Graph): boolean {
+  return numbersPerRow(graph) > HEAVY;
 }
 
 function numbersPerRow({ inputs, train }: Graph): number {

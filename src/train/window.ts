@@ -3,16 +3,14 @@
 
 import { gather, wholeBatches } from './data/batches.ts';
 import type { Watch, Watched } from './observer.ts';
-
-/** Rows from which "never" and "always" are said of a unit. */
-const WINDOW_ROWS = 512;
+import { windowRows } from './schedule.ts';
 
 export async function lookThroughWindow(run: Watched, watches: readonly Watch[]): Promise<void> {
   const looking = watches.filter((watch) => watch.look);
   if (looking.length === 0) return;
   const copy = run.copy();
   const { batch } = run.spec;
-  const rows = run.split.train.subarray(0, Math.ceil(WINDOW_ROWS / batch) * batch);
+  const rows = run.split.train.subarray(0, windowRows(run.spec, run.graph));
   for (const some of wholeBatches(rows, batch)) {
     const { inputs, target } = gather(run.task, some);
     copy.step(inputs, target);

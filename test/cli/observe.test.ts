@@ -52,7 +52,7 @@ suite('normlab observe', () => {
     this.timeout(60_000);
     const { status, stdout, stderr } = normlab('observe', 'examples/simple_net_fixed.py');
     assert.equal(status, 0, stderr);
-    assert.match(stdout, /batch 32, as in the file.*No fault measured\.\n$/s);
+    assert.match(stdout, /batch 32, as in the code.*No fault measured\.\n$/s);
     assert.match(stdout, /validation loss, eval mode +[\d.]+ → [\d.]+ +[▁▂▃▄▅▆▇█]{9}/);
     assert.match(stdout, /bn1 +BatchNorm1d +line 15/);
   });

@@ -11,7 +11,7 @@ import { readDataFile } from '../../src/train/data/file.ts';
 import { lowestFrequencies, resize, zigZag } from '../../src/train/data/images.ts';
 import { readNpy } from '../../src/train/data/npy.ts';
 import { makeSynthetic, SYNTHETIC_NAMES } from '../../src/train/data/synthetic.ts';
-import { keptSteps, mostKept } from '../../src/train/schedule.ts';
+import { keptSteps, mostKept, mostValidated, windowRows } from '../../src/train/schedule.ts';
 
 const digits = readDigits(readFileSync(path.resolve(import.meta.dirname, '../../media/data/digits.bin')));
 
@@ -356,6 +356,20 @@ suite('kept steps', () => {
     const kept = [...keptSteps(5000)];
     assert.deepEqual(kept.slice(0, 4), [0, 1, 3, 4]);
     assert.ok(kept.slice(1).every((step, i) => step - (kept[i] as number) <= 5000 / 24 + 1));
+  });
+
+  test('a heavy model is validated on no more rows than it trains on', () => {
+    const light = graphOf([2, 10], [2, 10]);
+    const heavy = graphOf([2, 3, 512, 512], [2, 10]);
+    assert.equal(mostValidated({ steps: 1, batch: 2 }, light), Number.POSITIVE_INFINITY);
+    assert.equal(mostValidated({ steps: 300, batch: 16 }, heavy), 1600);
+    assert.equal(mostValidated({ steps: 2, batch: 4 }, heavy), 32);
+    assert.equal(mostValidated({ steps: 2, batch: 64 }, heavy), 128);
+    assert.deepEqual(
+      [1, 40, 9000].map((steps) => windowRows({ steps, batch: 10 }, heavy)),
+      [70, 100, 520],
+    );
+    assert.equal(windowRows({ steps: 1, batch: 10 }, light), 520);
   });
 
   test('fewer where observing costs much, among the same steps', () => {

@@ -5,10 +5,11 @@ import { Random } from '../../base/random.ts';
 import type { Observation } from '../../lab/observation.ts';
 import { gather } from '../data/batches.ts';
 import { type Observer, scalar, type Watched } from '../observer.ts';
+import { isHeavy } from '../schedule.ts';
 
-const ROWS = 8;
-/** Draws of mates a row: enough to estimate a spread in training mode, to see any change in eval mode. */
-const DRAWS = { train: 8, eval: 3 } as const;
+/** Rows, and draws of mates a row: enough to estimate a spread in training mode, to see any change in eval mode. */
+const USUAL = { rows: 8, train: 8, eval: 3 } as const;
+const HEAVY = { rows: 4, train: 4, eval: 2 } as const;
 
 export default {
   name: 'batch-mate-sensitivity',
@@ -32,19 +33,21 @@ async function sensitivity(run: Watched, mode: 'train' | 'eval'): Promise<number
   const session = run.copy({ dropout: false });
   const { batch, seed } = run.spec;
   const rows = run.split.validation;
+  const draws = isHeavy(run.graph) ? HEAVY : USUAL;
+  const looked = Math.min(draws.rows, rows.length);
   const random = new Random(seed, 'batch-mates');
   let within = 0;
   const all: number[][] = [];
-  for (let i = 0; i < Math.min(ROWS, rows.length); i++) {
+  for (let i = 0; i < looked; i++) {
     const outputs: number[][] = [];
-    for (let k = 0; k < DRAWS[mode]; k++) {
+    for (let k = 0; k < draws[mode]; k++) {
       const mates = Int32Array.from({ length: batch }, (_, j) => rows[j === 0 ? i : random.int(rows.length)] as number);
       const { inputs, target } = gather(run.task, mates);
       const { output } = session.evaluate(inputs, target, { mode });
       outputs.push([...output.subarray(0, output.length / batch)]);
       await run.breathe();
     }
-    within += spread(outputs) / Math.min(ROWS, rows.length);
+    within += spread(outputs) / looked;
     all.push(...outputs);
   }
   const total = spread(all);

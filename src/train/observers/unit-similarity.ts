@@ -10,7 +10,7 @@ import { type Layer, type Observer, scalar, type Watched } from '../observer.ts'
 
 /** Units beyond these are not compared: pairs grow with the square. */
 const MOST_UNITS = 256;
-/** Values of a unit beyond these tell nothing more about a correlation. */
+/** Values of a unit, or numbers of its gradient, beyond these tell nothing more about whether it is a copy. */
 const MOST_VALUES = 2048;
 const MOST_OF_BATCH = 512;
 /** Above this |correlation|, float32's noise is all that separates two units. */
@@ -22,17 +22,17 @@ export default {
   probes: (layers) => layers.filter(hasUnits).map((layer) => layer.node),
   watch(run) {
     const layers = run.layers.filter(hasUnits);
-    let seen: Seen[] = layers.map(() => ({ values: [], gradient: null }));
+    let seen: Seen[] = layers.map(() => ({ units: 0, values: [], gradient: null }));
     const report = async (step: number) => {
       const looked = seen;
-      seen = layers.map(() => ({ values: [], gradient: null }));
+      seen = layers.map(() => ({ units: 0, values: [], gradient: null }));
       return looked.flatMap((one, i) => similarity((layers[i] as Layer).name, step, one));
     };
     return {
       look(copy) {
         for (const [i, layer] of layers.entries()) {
           const one = seen[i] as Seen;
-          collect(one.values, copy.activation(layer.node, 'output'), run, layer);
+          one.units = collect(one.values, copy.activation(layer.node, 'output'), run, layer);
           const weight = layer.module?.state['weight'];
           if (typeof weight === 'string') one.gradient = copy.gradient(weight);
         }
@@ -48,13 +48,15 @@ function hasUnits(layer: Layer): boolean {
 }
 
 interface Seen {
-  /** Of each unit, over the window. */
+  /** Of the layer; not all are compared. */
+  units: number;
+  /** Of each compared unit, over the window. */
   readonly values: number[][];
   /** Of the weight, for the last batch. */
   gradient: Float32Array | null;
 }
 
-function similarity(layer: string, step: number, { values, gradient }: Seen): readonly Observation[] {
+function similarity(layer: string, step: number, { units, values, gradient }: Seen): readonly Observation[] {
   if (values.length < 2) return [];
   const outputs = compare(values.map(centered));
   const observed = [
@@ -63,29 +65,30 @@ function similarity(layer: string, step: number, { values, gradient }: Seen): re
     scalar('distinct-units', layer, step, outputs.distinct),
     scalar('unit-directions', layer, step, outputs.directions),
   ];
-  const rows = gradient && rowsOf(gradient, values.length);
+  const rows = gradient && rowsOf(gradient, units);
   if (rows) observed.push(scalar('distinct-gradients', layer, step, compare(rows).distinct));
   return observed;
 }
 
-/** Appends some of each unit's values, evenly spread over the batch's rows and positions. */
+/** Appends some of each unit's values, evenly spread over the batch's rows and positions; how many units there are. */
 function collect(
   units: number[][],
   { shape, data }: ReturnType<Session['activation']>,
   run: Watched,
   layer: Layer,
-): void {
+): number {
   const dim = unitDimension(run.graph, layer);
   const { units: all, count } = unitsOf(shape, dim);
   const compared = Math.min(all, MOST_UNITS);
   while (units.length < compared) units.push([]);
-  if ((units[0]?.length ?? 0) >= MOST_VALUES) return;
+  if ((units[0]?.length ?? 0) >= MOST_VALUES) return all;
   const inner = sizeOf(shape.slice(dim + 1));
   const stride = Math.ceil(count / MOST_OF_BATCH);
   for (let i = 0; i < count; i += stride) {
     const at = Math.floor(i / inner) * all * inner + (i % inner);
     for (let unit = 0; unit < compared; unit++) units[unit]?.push(data[at + unit * inner] as number);
   }
+  return all;
 }
 
 function centered(values: readonly number[]): Float64Array {
@@ -93,11 +96,15 @@ function centered(values: readonly number[]): Float64Array {
   return Float64Array.from(values, (value) => value - mean);
 }
 
-/** A weight's gradient by output unit; transposed layouts and unit counts that do not divide have none. */
+/** Some of a weight's gradient by output unit, evenly spread; transposed layouts and unit counts that do not divide have none. */
 function rowsOf(gradient: Float32Array, units: number): Float64Array[] | null {
   if (gradient.length % units !== 0) return null;
   const width = gradient.length / units;
-  return Array.from({ length: units }, (_, i) => Float64Array.from(gradient.subarray(i * width, (i + 1) * width)));
+  const stride = Math.ceil(width / MOST_VALUES);
+  const length = Math.ceil(width / stride);
+  return Array.from({ length: Math.min(units, MOST_UNITS) }, (_, unit) =>
+    Float64Array.from({ length }, (_, i) => gradient[unit * width + i * stride] as number),
+  );
 }
 
 interface Comparison {
