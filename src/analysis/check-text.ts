@@ -16,7 +16,7 @@ import type { Span } from '../base/finding.ts';
 import type { TrainingHints } from '../base/hints.ts';
 import { type Facts, readFacts } from '../facts/facts.ts';
 import { readHints } from '../facts/hints.ts';
-import type { Neighbors } from '../facts/summary.ts';
+import { ALONE, type Neighbors } from '../facts/summary.ts';
 import type { PythonParser, Tree } from '../python/parser.ts';
 import { type Analysis, analyze } from './analyze.ts';
 import type { Settings } from './settings.ts';
@@ -25,6 +25,8 @@ export interface Checked extends Analysis, Disposable {
   readonly tree: Tree;
   readonly facts: Facts;
   readonly hints: TrainingHints;
+  /** Facts of the text that fixes were last tried on; it often is the next one. */
+  tried(text: string, settings: Settings): Facts | null;
 }
 
 /** A notebook's text says where its cells are. */
@@ -45,11 +47,15 @@ export function checkText(
   const { text, cells } = typeof source === 'string' ? { text: source, cells: [] } : source;
   const tree = parser.parse(text, previous?.tree);
   const surroundings = { intents: settings.intents ?? [], ...(neighbors ? { neighbors } : {}) };
-  const facts = readFacts({ ...tree, cells }, path, surroundings);
+  const isSameFile = previous?.facts.path === path && previous.facts.neighbors === (neighbors ?? ALONE);
+  const known = isSameFile && cells.length === 0 ? previous.tried(text, settings) : null;
+  const facts = known ?? readFacts({ ...tree, cells }, path, surroundings);
+  let last: Facts | null = null;
   const analysis = analyze(facts, settings, (repaired) => {
     const other = parser.parse(repaired, tree);
     try {
-      return readFacts(other, path, surroundings);
+      last = readFacts(other, path, surroundings);
+      return last;
     } finally {
       other.dispose();
     }
@@ -58,6 +64,7 @@ export function checkText(
     ...analysis,
     tree,
     facts,
+    tried: (repaired, same) => (last?.text === repaired && same === settings ? last : null),
     get hints() {
       return facts.of(readHints);
     },

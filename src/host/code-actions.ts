@@ -7,8 +7,9 @@ import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import type { Finding, Fix } from '../base/finding.ts';
 import type { Cores } from './cores.ts';
 import { toDiagnostic } from './diagnostics.ts';
-import { type Documents, isCheckable } from './documents.ts';
+import { type Checked, type Documents, isCheckable } from './documents.ts';
 import type { Failures } from './failures.ts';
+import type { PythonParser } from './language.ts';
 import type { Notebooks } from './notebooks.ts';
 import { RULE_PAGE_COMMAND } from './rule-page.ts';
 import { lintSettings } from './settings.ts';
@@ -18,11 +19,17 @@ const SUPPRESS = vscode.CodeActionKind.QuickFix.append('normLab.suppress');
 const EXPLAIN = vscode.CodeActionKind.QuickFix.append('normLab.explain');
 const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('normLab');
 
+interface Replacement {
+  readonly range: vscode.Range;
+  readonly newText: string;
+}
+
 export class CodeActions implements Disposable {
   readonly #documents: Documents;
   readonly #notebooks: Notebooks;
   readonly #cores: Cores;
   readonly #store = new DisposableStore();
+  readonly #repaired = new WeakMap<Checked['text'], readonly Replacement[]>();
 
   constructor(documents: Documents, notebooks: Notebooks, cores: Cores, failures: Failures) {
     this.#documents = documents;
@@ -51,17 +58,29 @@ export class CodeActions implements Disposable {
     if (!isCheckable(document) || !lintSettings(document.uri).enabled) return null;
     const [parser, checked] = await Promise.all([this.#cores.parser(), this.#documents.check(document)]);
     if (!checked || checked.version !== document.version) return null;
+    const edit = new vscode.WorkspaceEdit();
+    for (const { range, newText } of this.#allFixes(parser, checked)) edit.replace(checked.uri, range, newText);
+    return edit.size > 0 ? edit : null;
+  }
+
+  /** Once per version: saving may ask more than once. */
+  #allFixes(parser: PythonParser, { text, held }: Checked): readonly Replacement[] {
+    const known = this.#repaired.get(text);
+    if (known) return known;
     const { applyToText, diffLines, linesOf, repair } = this.#cores.analyzer;
-    const { text, held } = checked;
     const before = { text: text.facts.text, cells: [] };
     const repaired = repair(parser, text, before, applyToText, held.path, held.settings, new Set(['safe']));
     if (repaired.checked !== text) repaired.checked.dispose();
-    if (repaired.fixed === 0) return null;
     const [old, mended] = [linesOf(before.text), linesOf(repaired.source.text)];
-    const edit = new vscode.WorkspaceEdit();
-    for (const { aStart, aEnd, bStart, bEnd } of diffLines(old, mended))
-      edit.replace(checked.uri, new vscode.Range(aStart, 0, aEnd, 0), mended.slice(bStart, bEnd).join(''));
-    return edit;
+    const found = repaired.fixed === 0 ? [] : diffLines(old, mended);
+    const replacements = found.map(
+      ({ aStart, aEnd, bStart, bEnd }): Replacement => ({
+        range: new vscode.Range(aStart, 0, aEnd, 0),
+        newText: mended.slice(bStart, bEnd).join(''),
+      }),
+    );
+    this.#repaired.set(text, replacements);
+    return replacements;
   }
 
   async #provide(

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Analysis, analyze } from '../../src/analysis/analyze.ts';
 import { checkText } from '../../src/analysis/check-text.ts';
+import { applyToText, repair } from '../../src/analysis/repair.ts';
 import { all as rules } from '../../src/analysis/rules/all.ts';
 import { DEFAULT_SETTINGS } from '../../src/analysis/settings.ts';
 import type { Fix, FixLevel } from '../../src/base/finding.ts';
@@ -115,4 +116,27 @@ suite('Fixes', () => {
       }
     });
   }
+
+  test('a repaired text is known as it would be from nothing, and read once', () => {
+    const texts = [FAULTY, TWO_CONSTANTS, `import torch  # normlab: ignore[NL301] nothing\n${FAULTY}`];
+    for (const text of texts)
+      for (const levels of [new Set<FixLevel>(['safe']), EVERY_LEVEL]) {
+        const first = checkText(parser, text, 'file.py', DEFAULT_SETTINGS);
+        const source = { text, cells: [] };
+        const repaired = repair(parser, first, source, applyToText, 'file.py', DEFAULT_SETTINGS, levels);
+        const fresh = checkText(parser, repaired.source.text, 'file.py', DEFAULT_SETTINGS);
+        assert.deepEqual(repaired.checked.findings, fresh.findings);
+        for (const one of [first, repaired.checked, fresh]) one.dispose();
+      }
+    const first = checkText(parser, FAULTY, 'file.py', DEFAULT_SETTINGS);
+    const [finding] = first.findings;
+    const [fix] = finding ? first.fixesOf(finding) : [];
+    const after = applyEdits(FAULTY, fix?.edits ?? []);
+    const tried = first.tried(after, DEFAULT_SETTINGS);
+    const next = checkText(parser, after, 'file.py', DEFAULT_SETTINGS, first);
+    assert.ok(tried);
+    assert.equal(next.facts, tried);
+    assert.equal(first.tried(after, { ...DEFAULT_SETTINGS }), null);
+    for (const one of [first, next]) one.dispose();
+  });
 });
