@@ -3,6 +3,9 @@
 // `conv_grad_input` with x and y in each other's place.
 //
 //   y[n, o, p] = bias[o] + Σ x[n, i, p · stride − padding + k · dilation] w[o, i, k]
+//
+// The fast kernels fill a window's row up to whole vectors with weights of 0, and Winograd's tiles share their inputs: a
+// NaN or an infinity reaches a few outputs beside those of the formula there. Finite numbers do not.
 
 import { address, int, type KernelArgs, kernel } from './kernel.ts';
 
