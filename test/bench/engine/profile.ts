@@ -20,7 +20,7 @@ export interface Entry {
 }
 
 /** All of a kernel's integers but strides and codes; what is said of a call. */
-const QUIET = /stride|transposed|^[abxy]\d$|^key|^stream|relu|columns|samples|^p[dhw]$|^d[dhw]$|^i$/;
+const QUIET = /stride|transposed|^[abxy]\d$|^key|^stream|relu|columns|samples|^p[dhw]$|^d[dhw]$|^first$|^taken$|^i$/;
 
 export class Profile {
   readonly #best = new Map<string, Entry>();
@@ -116,19 +116,24 @@ function flopsOf(name: KernelName, args: Args): number {
 
 /** Each tensor of the call's own size once; parameters and statistics are left out. */
 function bytesOf(name: KernelName, args: Args): number {
-  const elements =
-    args['d5'] !== undefined
-      ? product(args, 'd0', 'd1', 'd2', 'd3', 'd4', 'd5')
-      : args['d3'] !== undefined
-        ? product(args, 'd0', 'd1', 'd2', 'd3')
-        : args['outer'] !== undefined
-          ? product(args, 'outer', 'n', 'inner')
-          : args['rows'] !== undefined
-            ? product(args, 'rows', 'd')
-            : product(args, 'n', 'c', 's');
-  const { params } = KERNEL_LIST[KERNEL_NAMES.indexOf(name)] ?? { params: {} };
-  const tensors = Object.keys(params).filter(
-    (param) => /^(x|y|gx|gy|a|b|saved|condition|p|g|m|v)$/.test(param) && args[param] !== 0,
-  );
-  return flopsOf(name, args) > 0 ? 0 : 4 * elements * tensors.length;
+  if (flopsOf(name, args) > 0) return 0;
+  const params = Object.entries(KERNEL_LIST[KERNEL_NAMES.indexOf(name)]?.params ?? {});
+  const present = params.flatMap(([param, kind]) => (kind === 'address' && args[param] !== 0 ? [param] : []));
+  if (name.startsWith('lstm_cell') || name.startsWith('gru_cell')) {
+    // Of a cell, what holds all gates is wider than a state.
+    const gates = name.startsWith('lstm') ? 4 : 3;
+    const widths = present.map((param) => (/^(x|r|gates|gx|gr)$/.test(param) ? gates : 1));
+    return 4 * product(args, 'n', 'h') * widths.reduce((sum, width) => sum + width, 0);
+  }
+  const tensors = present.filter((param) => /^(x|y|gx|gy|a|b|saved|condition|p|g|m|v)$/.test(param));
+  return 4 * elementsOf(args) * tensors.length;
+}
+
+function elementsOf(args: Args): number {
+  if (args['d5'] !== undefined) return product(args, 'd0', 'd1', 'd2', 'd3', 'd4', 'd5');
+  if (args['d3'] !== undefined) return product(args, 'd0', 'd1', 'd2', 'd3');
+  if (args['outer'] !== undefined) return product(args, 'outer', 'n', 'inner');
+  if (args['rows'] !== undefined) return product(args, 'rows', 'd');
+  // A part of a BatchNorm has some of its channels.
+  return product(args, 'n', 's') * (args['taken'] ?? args['c'] ?? 1);
 }
