@@ -145,6 +145,7 @@ suite('packages around a file', () => {
     for (const [call, name] of [
       ['torch.svd_lowrank(x)', 'torch.svd_lowrank'],
       ['F.multilabel_margin_loss(x, x)', 'torch.nn.functional.multilabel_margin_loss'],
+      ['F.torch_of_tomorrow(x)', 'torch.nn.functional.torch_of_tomorrow'],
       ['x.cholesky_inverse()', 'torch.Tensor.cholesky_inverse'],
       ['torch.rfft(x, 1)', 'torch.rfft'],
       ['nn.FlashNorm(3)(x)', 'torch.nn.FlashNorm'],

@@ -27,7 +27,7 @@ def qr(rows, complete=False):
         size = math.sqrt(sum(x * x for x in column))
         if size == 0 or all(x == 0 for x in column[1:]):
             continue
-        v = [column[0] + math.copysign(size, column[0]), *column[1:]]
+        v = [column[0] + math.copysign(size, column[0])] + column[1:]
         scale = 2 / sum(x * x for x in v)
         for j in range(k, n):
             dot = scale * sum(v[i] * r[k + i][j] for i in range(m - k))
@@ -71,7 +71,7 @@ def determinant(rows):
 def inverse(rows):
     """By Gauss and Jordan."""
     n = len(rows)
-    work = [[*map(float, row), *unit] for row, unit in zip(rows, identity(n))]
+    work = [list(map(float, row)) + unit for row, unit in zip(rows, identity(n))]
     for k in range(n):
         best = max(range(k, n), key=lambda i: abs(work[i][k]))
         work[k], work[best] = work[best], work[k]

@@ -63,13 +63,13 @@ class Categorical(Distribution):
     mode = property(lambda self: self.probs.argmax(dim=-1))
 
     def sample(self, sample_shape=()):
-        shape = [*sample_shape, *self._param.shape]
+        shape = list(sample_shape) + list(self._param.shape)
         noise = -(-rand(shape).clamp(_TINY, 1 - _TINY).log()).log()
         return (self.logits.detach() + noise).argmax(-1)
 
     def log_prob(self, value):
         value = value.long().unsqueeze(-1)
-        shape = [*value.shape[:-1], self._num_events]
+        shape = list(value.shape[:-1]) + [self._num_events]
         return self.logits.expand(shape).gather(-1, value).squeeze(-1)
 
     def entropy(self):
