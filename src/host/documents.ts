@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import type { Checked as CheckedText } from '../analysis/check-text.ts';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
+import type { TrainingHints } from '../base/hints.ts';
 import type { Configs, HeldConfig } from './configs.ts';
 import type { Cores } from './cores.ts';
 import type { Failures } from './failures.ts';
@@ -96,6 +97,16 @@ export class Documents implements Disposable {
     this.#checked.fire(checked);
     if (text.facts.usesTorch) void this.#follow(document, checked);
     return checked;
+  }
+
+  /** What a file, which need not be open, says about training. */
+  async hintsOf(uri: vscode.Uri): Promise<TrainingHints> {
+    const open = vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
+    const text = open?.getText() ?? new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+    const [parser, held] = await Promise.all([this.#cores.parser(), this.#configs.of(uri)]);
+    const checked = this.#cores.analyzer.checkText(parser, text, held.path, held.settings);
+    checked.dispose();
+    return checked.hints;
   }
 
   /** Checks again once what the file imports is known, where something of it was not. */

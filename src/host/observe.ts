@@ -5,7 +5,8 @@ import * as vscode from 'vscode';
 import { type Disposable, DisposableStore } from '../base/disposable.ts';
 import { UserError } from '../base/errors.ts';
 import type { Finding } from '../base/finding.ts';
-import type { Graph } from '../graph/graph.ts';
+import { hintsWith, type TrainingHints } from '../base/hints.ts';
+import { builtIn, type Graph } from '../graph/graph.ts';
 import type { Observation as Measured } from '../lab/observation.ts';
 import type { Plan, RunResult } from '../lab/plan.ts';
 import type { StaticFinding } from '../lab/verdict.ts';
@@ -52,6 +53,7 @@ export interface ObservationParts {
 }
 
 export class Observation implements Disposable {
+  readonly #documents: Documents;
   readonly #models: () => Models;
   readonly #engine: Engine;
   readonly #cores: Cores;
@@ -70,6 +72,7 @@ export class Observation implements Disposable {
   #frame: NodeJS.Timeout | undefined;
 
   constructor(parts: ObservationParts) {
+    this.#documents = parts.documents;
     this.#models = parts.models;
     this.#engine = parts.engine;
     this.#cores = parts.cores;
@@ -132,6 +135,12 @@ export class Observation implements Disposable {
     this.#store.dispose();
   }
 
+  /** Of the file, and of the one whose call builds the model. */
+  async #hints(own: TrainingHints, graph: Graph, uri: vscode.Uri): Promise<TrainingHints> {
+    const builder = builtIn(graph);
+    return builder === null ? own : hintsWith(own, await this.#documents.hintsOf(uri.with({ path: builder })));
+  }
+
   async #run(attempt: Attempt): Promise<void> {
     const { signal } = attempt.abort;
     const { source } = attempt;
@@ -143,10 +152,11 @@ export class Observation implements Disposable {
       );
     const { graph, input } = await this.#models().read(source, checked, signal);
     const { observeChoices, planObserve } = this.#cores.lab;
-    const plan = planObserve(graph, checked.text.hints, observatorySettings(source.uri));
+    const hints = await this.#hints(checked.text.hints, graph, source.uri);
+    const plan = planObserve(graph, hints, observatorySettings(source.uri));
     Object.assign(attempt, { checked, graph, plan });
     const run = plan.runs[0] ?? null;
-    const choices = [...observeChoices(plan, checked.text.hints), `input ${input}`];
+    const choices = [...observeChoices(plan, hints), `input ${input}`];
     const message = run ? `Training for ${run.steps} steps.` : '';
     this.#set({ ...this.#state, model: modelView(graph, choices), run, phase: 'running', message });
     this.#showFindings(checked);

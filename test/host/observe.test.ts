@@ -33,6 +33,47 @@ suite('observe', () => {
     return { done };
   }
 
+  test('a model that another file builds is trained as that file trains it', async () => {
+    const net = `import torch.nn as nn
+
+
+class Wide(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fc = nn.Linear(64, width)
+
+    def forward(self, x):
+        return self.fc(x)
+`;
+    const train = `import torch
+from torch.utils.data import DataLoader
+from wide import Wide
+
+net = Wide(width=10)
+optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.5)
+criterion = torch.nn.CrossEntropyLoss()
+loader = DataLoader(data, batch_size=24, shuffle=True)
+for x, y in loader:
+    optimizer.zero_grad()
+    criterion(net(x), y).backward()
+    optimizer.step()
+`;
+    const files = [await write('built/wide.py', net), await write('built/train_wide.py', train)];
+    try {
+      await edit(files[0] as vscode.Uri);
+      await setSteps(20);
+      await vscode.commands.executeCommand('normLab.observeModel');
+      const { phase, message, model, run } = observation.state;
+      assert.equal(phase, 'finished', message);
+      assert.equal(model?.parameters, 650);
+      assert.equal(run?.batch, 24);
+      assert.deepEqual(run?.optimizer, { target: 'torch.optim.SGD', args: { lr: 0.05, momentum: 0.5 } });
+    } finally {
+      await closeAll();
+      for (const uri of files) await vscode.workspace.fs.delete(uri);
+    }
+  });
+
   test('a run completes, measures everything and names the planted faults at their lines', async () => {
     const uri = inFolder('simple_net.py');
     const { document } = await edit(uri);
