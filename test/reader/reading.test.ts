@@ -334,6 +334,8 @@ return y`;
   assert.deepEqual(graph.eval.at(-2)?.outputs[0]?.shape, [2, 5, 4]);
   const { problems } = await read(net('self.a = nn.Linear(3, 4)', 'return self.a(x) * (x.detach().numpy() + 1)'));
   assert.deepEqual([problems.at(-1)?.code, problems.at(-1)?.place?.line], ['model/data-dependent', 11]);
+  const divided = await read(net('self.a = nn.Linear(3, 4)', 'return self.a(x)[:, : 8 // x.detach().numpy()]'));
+  assert.equal(divided.problems.at(-1)?.code, 'model/data-dependent');
 });
 
 test('a draw from a distribution is chance in the graph', async () => {

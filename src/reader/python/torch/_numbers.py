@@ -103,4 +103,5 @@ class Deferred:
 
     __iter__ = __getitem__ = __bool__ = __float__ = __int__ = __index__ = refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __neg__ = refuse
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = refuse
     __lt__ = __le__ = __gt__ = __ge__ = refuse
