@@ -152,6 +152,31 @@ suite('an input as its project makes it', () => {
     assert.equal(input, "torch.randn(2, 1, 32, 32), from a's in_channels");
   });
 
+  test('from what the file does when it is run', async () => {
+    const main = `if __name__ == '__main__':
+    h = torch.zeros(2, 1, 40, 40)
+    net = UNet(1, 1)
+    net(torch.rand((2, 1, 24, 24)))
+`;
+    const { input } = await read(unet + main);
+    assert.equal(input, 'torch.rand((2, 1, 24, 24)), as in model.py:13');
+  });
+
+  for (const [where, text] of [
+    ['forward', unet.replace('x):\n', 'x):\n        """x: (N, 1, 20, 36)"""\n')],
+    ['UNet', unet.replace('Module):\n', 'Module):\n    """Takes [B, 1, 20, 36] images."""\n')],
+  ] as const)
+    test(`from the docstring of ${where}`, async () => {
+      const { input } = await read(text, { construct: 'UNet(1, 1)' });
+      assert.equal(input, `torch.randn(2, 1, 20, 36), as in ${where}'s docstring`);
+    });
+
+  test('the side of the data set', async () => {
+    const train =
+      'from torchvision import datasets\nfrom unet import UNet\ndata = datasets.STL10(".")\nnet = UNet(3, 2)\n';
+    assert.equal((await built(train)).input, "torch.randn(2, 3, 96, 96), from a's in_channels");
+  });
+
   test('the side that a transform crops to', async () => {
     const train = `from torchvision import transforms
 from unet import UNet

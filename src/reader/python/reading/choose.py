@@ -112,10 +112,10 @@ def given_input(text, namespace):
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def examples(statements, entry, call):
-    """Where to look for what the model is given: what of the file is not run, its tests, and who builds the model."""
-    tests = [one for one in statements if isinstance(one, ast.FunctionDef)]
-    return [(entry, tests), *([(call.path, _places.tree(call.path).body)] if call is not None else [])]
+def examples(slice_, entry, call):
+    """Where to look for what the model is given: what of the file is not run, its functions, and who builds the model."""
+    functions = [one for one in slice_.statements if isinstance(one, ast.FunctionDef)]
+    return [(entry, functions + slice_.left_out), *([(call.path, _places.tree(call.path).body)] if call is not None else [])]
 
 
 def probes(model, sides=()):

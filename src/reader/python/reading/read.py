@@ -127,7 +127,7 @@ class Reading:
                 continue
             if choose.is_model(model):
                 self._tell_choice(text, one, call, options)
-                self.examples = choose.examples(slice_.left_out + slice_.statements, self.entry, call)
+                self.examples = choose.examples(slice_, self.entry, call)
                 return text, model
             errors.append((Failure('model/construct', f'`{text}` gives a {type(model).__name__} and not a module.'), text))
         # The first is the likeliest; what the others say follows from it more often than not.
@@ -189,13 +189,14 @@ class Reading:
         """An input that the project itself makes for trying a model out; None where none fits."""
         if forward.required_inputs(model) > 1:
             return None
-        for text, path, line in usage.example_inputs(self.examples):
+        said = [(text, f'as in {path.rpartition("/")[2]}:{line}') for text, path, line in usage.example_inputs(self.examples)]
+        for text, why in said + list(usage.documented_inputs(model, choose.BATCH)):
             try:
                 placeholders = self._placeholders(model, choose.given_input(text, {}))
                 forward.run(model, state, placeholders, placeholders[0].shape[0], False)
             except Exception:
                 continue
-            self.input_text = f'{text}, as in {path.rpartition("/")[2]}:{line}'
+            self.input_text = f'{text}, {why}'
             return placeholders
         return None
 

@@ -1,5 +1,5 @@
 """How the project itself builds the model and what it gives to it, read and never run: calls in the files that import
-it, with the constants of those files and the defaults of their argument parsers; example inputs; sizes of transforms.
+it, with the constants of those files and the defaults of their argument parsers; example inputs; sizes of images.
 """
 
 import ast
@@ -12,6 +12,12 @@ from .constants import Constants
 _MAKERS = frozenset(['randn', 'rand', 'zeros', 'ones', 'empty'])
 _CROPS = frozenset(['RandomCrop', 'CenterCrop', 'RandomResizedCrop'])
 _RESIZES = frozenset(['Resize'])
+_RANDOM = frozenset(['randn', 'rand'])
+# The sides of the images of torchvision's data sets, in pixels.
+_DATA = {
+    'MNIST': 28, 'FashionMNIST': 28, 'KMNIST': 28, 'QMNIST': 28, 'EMNIST': 28, 'USPS': 16,
+    'CIFAR10': 32, 'CIFAR100': 32, 'SVHN': 32, 'STL10': 96, 'ImageNet': 224,
+}
 
 
 class Construction:
@@ -138,12 +144,25 @@ def _written(name, call, constants):
 
 
 def example_inputs(trees):
-    """`(expression, path, line)` of tensors made with literal sizes, as tests and demonstrations have them."""
-    for path, statements in trees:
-        for statement in statements:
-            for call in (part for part in ast.walk(statement) if isinstance(part, ast.Call)):
-                if _is_example(call):
-                    yield ast.unparse(call), path, call.lineno
+    """`(expression, path, line)` of tensors made with literal sizes, as tests and demonstrations have them. Random
+    numbers come first: zeros are more often a state than an input."""
+    found = [
+        (call.func.attr not in _RANDOM, ast.unparse(call), path, call.lineno)
+        for path, statements in trees for call in _calls_below(statements) if _is_example(call)
+    ]
+    return [one for _, *one in sorted(found, key=lambda one: one[0])]
+
+
+def documented_inputs(model, batch):
+    """`(expression, why)` of shapes that docstrings give in numbers: `(N, 3, 224, 224)`, `[B, 10]`."""
+    for what, owner in (('forward', type(model).forward), (type(model).__name__, type(model))):
+        for sizes in re.findall(r'[(\[]\s*(?:N|B|BS|[Bb]atch\w*)((?:\s*,\s*\d+)+)\s*[)\]]', owner.__doc__ or ''):
+            shape = ', '.join(part.strip() for part in sizes.split(',')[1:])
+            yield f'torch.randn({batch}, {shape})', f"as in {what}'s docstring"
+
+
+def _calls_below(statements):
+    return (part for statement in statements for part in ast.walk(statement) if isinstance(part, ast.Call))
 
 
 def _is_example(call):
@@ -154,14 +173,15 @@ def _is_example(call):
 
 
 def image_sides(trees):
-    """Sides of the square images that the transforms of files give: what is cropped last, then what is resized."""
-    found = {True: [], False: []}
-    for _, statements in trees:
-        for call in (part for statement in statements for part in ast.walk(statement) if isinstance(part, ast.Call)):
-            name = (_dotted(call.func) or '').rpartition('.')[2]
-            size = call.args[0] if name in _CROPS | _RESIZES and call.args else None
-            if isinstance(size, (ast.Tuple, ast.List)) and size.elts:
-                size = size.elts[0]
-            if isinstance(size, ast.Constant) and isinstance(size.value, int):
-                found[name in _CROPS].append(size.value)
-    return list(dict.fromkeys(found[True] + found[False]))
+    """Sides of the square images that files train on: what is cropped last, then what is resized, then the data set's."""
+    found = {'crop': [], 'resize': [], 'data': []}
+    for call in (call for _, statements in trees for call in _calls_below(statements)):
+        name = (_dotted(call.func) or '').rpartition('.')[2]
+        if name in _DATA:
+            found['data'].append(_DATA[name])
+        size = call.args[0] if name in _CROPS | _RESIZES and call.args else None
+        if isinstance(size, (ast.Tuple, ast.List)) and size.elts:
+            size = size.elts[0]
+        if isinstance(size, ast.Constant) and isinstance(size.value, int):
+            found['crop' if name in _CROPS else 'resize'].append(size.value)
+    return list(dict.fromkeys(found['crop'] + found['resize'] + found['data']))
