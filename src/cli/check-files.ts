@@ -1,6 +1,7 @@
-// The files of a check: what is known of them from last time, the others in as many threads as there are cores. The
-// answers come in the order of the files, and are the same whoever found them.
+// The files of a check: what is known of them from last time, the others in as many threads as pay. The answers come
+// in the order of the files, and are the same whoever found them.
 
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { settingsFor } from '../analysis/config.ts';
 import type { CheckCache } from './check-cache.ts';
@@ -10,8 +11,12 @@ import { type ConfigFiles, relativeTo } from './config-files.ts';
 import { startParser } from './parser-files.ts';
 import type { PythonFile, Skipped } from './python-files.ts';
 
-/** Files below which another thread is not worth its start. */
+/** Files below which no other thread is started, even where it is asked for. */
 const MIN_FOR_THREADS = 48;
+/** Files that pay for a thread: it compiles itself anew, and follows imports that another has followed. */
+const FILES_OF_THREAD = 800;
+/** More share too little, and each takes its hundred megabytes. */
+const MAX_THREADS = 4;
 /** Files a thread takes at once. */
 const CHUNK = 6;
 
@@ -19,7 +24,7 @@ export async function checkFiles(
   files: readonly PythonFile[],
   configs: ConfigFiles,
   work: Work,
-  { cache, threads }: { readonly cache: CheckCache | null; readonly threads: number },
+  { cache, threads: asked }: { readonly cache: CheckCache | null; readonly threads: number | null },
 ): Promise<{ readonly files: readonly CheckedFile[]; readonly skipped: readonly Skipped[] }> {
   const jobs = files.flatMap((file): Job[] => {
     const { config, root } = configs.of(path.dirname(file.file));
@@ -35,6 +40,8 @@ export async function checkFiles(
     if (known) outcomes.set(job, known);
   }
   const rest = jobs.filter((job) => !outcomes.has(job));
+  const paying = Math.min(availableParallelism(), Math.floor(rest.length / FILES_OF_THREAD));
+  const threads = Math.min(asked ?? paying, MAX_THREADS);
   const isMany = rest.length >= MIN_FOR_THREADS && threads > 1 && !changesFiles(work);
   if (rest.length > 0) {
     const index = kept?.index() ?? new Map();

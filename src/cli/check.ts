@@ -1,7 +1,6 @@
 // `normlab check`: the editor's findings in a terminal, a pipeline or another program.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -64,9 +63,6 @@ export interface CheckOptions {
   readonly threads?: number;
 }
 
-/** Each has a parser and an index of its own in memory. */
-const MAX_THREADS = 4;
-
 export function addCheck(program: Command): void {
   program
     .command('check')
@@ -89,7 +85,7 @@ export function addCheck(program: Command): void {
     .option('--isolated', 'pass over configuration files')
     .option('--no-cache', 'look at every file again, and keep nothing for the next time')
     .option('--cache-dir <folder>', `where to keep what was found (default: ${CACHE_FOLDER})`)
-    .option('--threads <number>', 'how many threads look at files (default: one for each core, at most 4)', positive)
+    .option('--threads <number>', 'how many threads look at files (default: as many as pay, at most 4)', positive)
     .option('--exit-zero', 'exit with 0 although there are findings')
     .action(async (paths: string[], options: CheckOptions) => {
       const { output, code } = await check(paths, options, process.cwd(), process.stdout.isTTY === true);
@@ -128,7 +124,7 @@ export async function check(
   const work = workOf(options, reporter);
   const { files, skipped } = await checkFiles(found.files, configs, work, {
     cache: options.cache === false ? null : new CheckCache(path.resolve(cwd, options.cacheDir ?? CACHE_FOLDER)),
-    threads: threadFile() ? Math.min(options.threads ?? availableParallelism(), MAX_THREADS) : 1,
+    threads: threadFile() ? (options.threads ?? null) : 1,
   });
   const exit = (bad: boolean) => (bad && !options.exitZero ? 1 : 0);
   if (work.kind === 'diff') {
