@@ -5,7 +5,7 @@ import type { Span } from '../base/finding.ts';
 import type { For } from '../python/tree.ts';
 import type { Facts } from './facts.ts';
 import { enclosing } from './loops.ts';
-import type { Handling } from './mode-frame.ts';
+import type { Handling } from './modes/frame.ts';
 
 export interface StaleAverage {
   /** `parameters`: a loop writes them; `swa`: an `AveragedModel` of equal weights. */

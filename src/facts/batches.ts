@@ -10,7 +10,7 @@ import { ownExpressions, statementsOf, visitExpression } from '../python/walk.ts
 import { isBatchNorm, signatureOf } from './knowledge.ts';
 import type { LayerFact } from './layers.ts';
 import type { Loops, Training } from './loops.ts';
-import type { Modes } from './modes.ts';
+import type { Modes } from './modes/modes.ts';
 import type { Classes, ClassFact } from './modules.ts';
 
 export interface SmallBatch {

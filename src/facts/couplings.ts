@@ -5,9 +5,9 @@ import type { Call, Expression } from '../python/tree.ts';
 import { ownExpressions, statementsOf, visitExpression } from '../python/walk.ts';
 import type { CallFact, StatementFact } from './calls.ts';
 import type { Facts } from './facts.ts';
-import { readNorms } from './graph-queries.ts';
+import { readNorms } from './graphs/queries.ts';
+import { layersWithin } from './inits/layers.ts';
 import { isBatchNorm } from './knowledge.ts';
-import { layersWithin } from './layer-inits.ts';
 import type { LayerFact } from './layers.ts';
 import type { ClassFact } from './modules.ts';
 

@@ -3,7 +3,7 @@
 import type { Call, Expression } from '../python/tree.ts';
 import type { CallFact } from './calls.ts';
 import type { Facts } from './facts.ts';
-import { readGraphs } from './graphs.ts';
+import { readGraphs } from './graphs/graphs.ts';
 import { selfPath } from './layers.ts';
 
 export interface EncoderFact {

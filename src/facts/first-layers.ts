@@ -1,11 +1,11 @@
 // What a model does first with what it is given: whether its input goes into a layer with weights as it comes.
 
 import type { Facts } from './facts.ts';
-import { isWeightedNode, normFamily } from './graph-queries.ts';
-import type { GraphNode } from './graph-values.ts';
-import { type ModuleGraph, readGraphs } from './graphs.ts';
+import { type ModuleGraph, readGraphs } from './graphs/graphs.ts';
+import { isWeightedNode, normFamily } from './graphs/queries.ts';
+import type { GraphNode } from './graphs/values.ts';
 import { factoryOf } from './knowledge.ts';
-import type { ObjectInfo } from './mode-objects.ts';
+import type { ObjectInfo } from './modes/objects.ts';
 
 export type FirstStep =
   /** A convolution or linear layer, of the numbers as they come. */

@@ -2,10 +2,10 @@
 // global pooling. A batch of one leaves them nothing to compute a variance from, and PyTorch refuses it.
 
 import type { Facts } from './facts.ts';
-import { behind, type NormNode, readNorms } from './graph-queries.ts';
-import type { GraphNode } from './graph-values.ts';
+import { behind, type NormNode, readNorms } from './graphs/queries.ts';
+import type { GraphNode } from './graphs/values.ts';
 import type { Training } from './loops.ts';
-import type { Loader } from './mode-values.ts';
+import type { Loader } from './modes/values.ts';
 
 export interface LastBatch {
   readonly loader: Loader;

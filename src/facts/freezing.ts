@@ -7,7 +7,7 @@ import type { Expression, Statement } from '../python/tree.ts';
 import type { Facts } from './facts.ts';
 import { adaptsStatistics, freezes, parametersCall, readFrozenConstructors } from './frozen-constructors.ts';
 import { enclosing } from './loops.ts';
-import type { Occurrence } from './mode-frame.ts';
+import type { Occurrence } from './modes/frame.ts';
 import { ALONE } from './summary.ts';
 
 export interface FrozenNorms {

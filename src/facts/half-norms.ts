@@ -5,8 +5,8 @@ import type { Call, Expression } from '../python/tree.ts';
 import { ownExpressions, visitExpression } from '../python/walk.ts';
 import type { StatementFact } from './calls.ts';
 import type { Facts } from './facts.ts';
-import { normFamily } from './graph-queries.ts';
-import { layersWithin } from './layer-inits.ts';
+import { normFamily } from './graphs/queries.ts';
+import { layersWithin } from './inits/layers.ts';
 import type { ClassFact } from './modules.ts';
 
 export interface HalfNorm {

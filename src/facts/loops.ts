@@ -7,9 +7,9 @@ import type { Call, Expression, Module, Statement } from '../python/tree.ts';
 import { innerBlocks, ownExpressions, statementsOf, visitExpression } from '../python/walk.ts';
 import { looksLikeEvaluation } from './knowledge.ts';
 import type { LayerFact, Sensitivity } from './layers.ts';
-import type { Occurrence } from './mode-frame.ts';
-import type { Loader } from './mode-values.ts';
-import type { Modes } from './modes.ts';
+import type { Occurrence } from './modes/frame.ts';
+import type { Modes } from './modes/modes.ts';
+import type { Loader } from './modes/values.ts';
 
 /** How the mode of an evaluation pass came about, as far as it can be known. */
 export type PassMode =

@@ -8,7 +8,7 @@ import type { Block, Call, Expression, Statement } from '../python/tree.ts';
 import { ownExpressions, statementsOf, visitExpression } from '../python/walk.ts';
 import type { StatementFact } from './calls.ts';
 import type { Facts } from './facts.ts';
-import { type Initializers, type InitPass, readInitializers, writesFor } from './initializers.ts';
+import { type Initializers, type InitPass, readInitializers, writesFor } from './inits/initializers.ts';
 import { isWeighted } from './knowledge.ts';
 import type { ClassFact } from './modules.ts';
 

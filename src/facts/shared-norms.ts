@@ -2,8 +2,8 @@
 // those of neither.
 
 import type { Facts } from './facts.ts';
-import { type NormNode, readNorms } from './graph-queries.ts';
-import type { GraphNode } from './graph-values.ts';
+import { type NormNode, readNorms } from './graphs/queries.ts';
+import type { GraphNode } from './graphs/values.ts';
 import { enclosing } from './loops.ts';
 
 export interface SharedNorm {

@@ -4,7 +4,7 @@
 import type { Call, Expression } from '../python/tree.ts';
 import { statementsOf } from '../python/walk.ts';
 import type { Facts } from './facts.ts';
-import { type NormNode, readNorms } from './graph-queries.ts';
+import { type NormNode, readNorms } from './graphs/queries.ts';
 
 export interface SingleForward {
   readonly call: Call;

@@ -5,7 +5,7 @@ import type { ClassDef, FunctionDef } from '../python/tree.ts';
 import { statementsOf } from '../python/walk.ts';
 import type { Facts } from './facts.ts';
 import { readFrozenConstructors } from './frozen-constructors.ts';
-import { exitReader } from './modes.ts';
+import { exitReader } from './modes/modes.ts';
 import { readClass } from './modules.ts';
 import type { ClassSummary, FileOutline, FunctionSummary } from './summary.ts';
 

@@ -6,8 +6,8 @@ import type { Scope } from '../python/names.ts';
 import type { Call, Expression } from '../python/tree.ts';
 import type { Facts } from './facts.ts';
 import { graphOf } from './first-layers.ts';
-import { readNorms } from './graph-queries.ts';
-import type { GraphNode } from './graph-values.ts';
+import { readNorms } from './graphs/queries.ts';
+import type { GraphNode } from './graphs/values.ts';
 
 export interface RowScaling {
   readonly kind: 'normalizer' | 'layer-norm';

@@ -4,7 +4,7 @@
 import type { Call } from '../python/tree.ts';
 import { excludeEachOther } from './exclusive.ts';
 import type { Facts } from './facts.ts';
-import type { Handling } from './mode-frame.ts';
+import type { Handling } from './modes/frame.ts';
 
 export interface Wrapping {
   readonly fault: 'converted-late' | 'one-process' | 'unsynchronized-buffers' | 'apart';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { startParser } from '../../src/cli/parser-files.ts';
 import { readFacts } from '../../src/facts/facts.ts';
-import type { GraphNode } from '../../src/facts/graph-values.ts';
-import { readGraphs } from '../../src/facts/graphs.ts';
+import { readGraphs } from '../../src/facts/graphs/graphs.ts';
+import type { GraphNode } from '../../src/facts/graphs/values.ts';
 import type { PythonParser } from '../../src/python/parser.ts';
 
 const HEAD = 'import torch\nfrom torch import nn\nfrom torch.nn import functional as F\n';

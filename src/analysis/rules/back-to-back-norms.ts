@@ -7,8 +7,8 @@ import {
   oncePerLayer,
   onlyInput,
   readNorms,
-} from '../../facts/graph-queries.ts';
-import type { LayerModule } from '../../facts/graph-values.ts';
+} from '../../facts/graphs/queries.ts';
+import type { LayerModule } from '../../facts/graphs/values.ts';
 import { siblingsOf, withoutItem } from '../layer-edits.ts';
 import type { Report, Rule } from '../rule.ts';
 

@@ -1,7 +1,7 @@
 import type { Edit, Fix } from '../../base/finding.ts';
 import { type Coupling, readCouplings } from '../../facts/couplings.ts';
 import type { Facts } from '../../facts/facts.ts';
-import { bareName } from '../../facts/graph-queries.ts';
+import { bareName } from '../../facts/graphs/queries.ts';
 import { renamed } from '../layer-edits.ts';
 import type { Report, Rule } from '../rule.ts';
 

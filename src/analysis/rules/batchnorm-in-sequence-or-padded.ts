@@ -7,8 +7,8 @@ import {
   nameOfLayer,
   oncePerLayer,
   readNorms,
-} from '../../facts/graph-queries.ts';
-import type { GraphNode } from '../../facts/graph-values.ts';
+} from '../../facts/graphs/queries.ts';
+import type { GraphNode } from '../../facts/graphs/values.ts';
 import { isDropout } from '../../facts/knowledge.ts';
 import { renamed } from '../layer-edits.ts';
 import type { Report, Rule } from '../rule.ts';

@@ -1,6 +1,6 @@
 import type { Fix } from '../../base/finding.ts';
 import type { Facts } from '../../facts/facts.ts';
-import type { WeightFill } from '../../facts/fills.ts';
+import type { WeightFill } from '../../facts/inits/fills.ts';
 import { activationOf, isBatchNorm, isDropout, isWeighted } from '../../facts/knowledge.ts';
 import type { LayerFact } from '../../facts/layers.ts';
 import type { ClassFact } from '../../facts/modules.ts';

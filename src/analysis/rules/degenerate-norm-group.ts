@@ -6,8 +6,8 @@ import {
   nameOfLayer,
   oncePerLayer,
   readNorms,
-} from '../../facts/graph-queries.ts';
-import type { Value } from '../../facts/graph-values.ts';
+} from '../../facts/graphs/queries.ts';
+import type { Value } from '../../facts/graphs/values.ts';
 import type { Report, Rule } from '../rule.ts';
 
 const rule: Rule = {

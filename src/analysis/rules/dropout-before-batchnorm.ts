@@ -9,8 +9,8 @@ import {
   nameOfLayer,
   oncePerLayer,
   readNorms,
-} from '../../facts/graph-queries.ts';
-import { type GraphNode, numberOf } from '../../facts/graph-values.ts';
+} from '../../facts/graphs/queries.ts';
+import { type GraphNode, numberOf } from '../../facts/graphs/values.ts';
 import { isDropout } from '../../facts/knowledge.ts';
 import { siblingsOf, swapped } from '../layer-edits.ts';
 import type { Report, Rule } from '../rule.ts';

@@ -1,8 +1,8 @@
 import type { Fix } from '../../base/finding.ts';
 import type { Facts } from '../../facts/facts.ts';
-import { nameOfLayer } from '../../facts/graph-queries.ts';
-import type { InitWrite } from '../../facts/initializers.ts';
-import { type Chain, initNumber, type Link, readChains } from '../../facts/layer-inits.ts';
+import { nameOfLayer } from '../../facts/graphs/queries.ts';
+import type { InitWrite } from '../../facts/inits/initializers.ts';
+import { type Chain, initNumber, type Link, readChains } from '../../facts/inits/layers.ts';
 import type { Report, Rule } from '../rule.ts';
 
 const rule: Rule = {

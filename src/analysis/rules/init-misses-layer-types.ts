@@ -1,8 +1,8 @@
 import type { Facts } from '../../facts/facts.ts';
-import { type FlatInit, readFlatInits } from '../../facts/flat-inits.ts';
-import { bareName } from '../../facts/graph-queries.ts';
-import { readTestFaults, type TestFault } from '../../facts/init-faults.ts';
-import { type InitGap, readInitGaps } from '../../facts/init-gaps.ts';
+import { bareName } from '../../facts/graphs/queries.ts';
+import { readTestFaults, type TestFault } from '../../facts/inits/faults.ts';
+import { type FlatInit, readFlatInits } from '../../facts/inits/flat.ts';
+import { type InitGap, readInitGaps } from '../../facts/inits/gaps.ts';
 import type { Report, Rule } from '../rule.ts';
 
 const rule: Rule = {

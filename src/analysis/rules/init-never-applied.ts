@@ -1,6 +1,6 @@
 import type { Fix } from '../../base/finding.ts';
 import type { Facts } from '../../facts/facts.ts';
-import { type IdleInit, readIdleInits } from '../../facts/idle-inits.ts';
+import { type IdleInit, readIdleInits } from '../../facts/inits/idle.ts';
 import { insertAfter } from '../insertion.ts';
 import type { Report, Rule } from '../rule.ts';
 

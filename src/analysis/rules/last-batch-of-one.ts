@@ -1,7 +1,7 @@
 import type { Fix } from '../../base/finding.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { type LastBatch, readLastBatches } from '../../facts/flat-norms.ts';
-import { nameOfLayer } from '../../facts/graph-queries.ts';
+import { nameOfLayer } from '../../facts/graphs/queries.ts';
 import { quietInTests, type Report, type Rule } from '../rule.ts';
 
 const rule: Rule = {

@@ -1,7 +1,7 @@
 import type { Fix } from '../../base/finding.ts';
 import type { Facts } from '../../facts/facts.ts';
-import { type NormNode, nameOfLayer, oncePerLayer, readNorms } from '../../facts/graph-queries.ts';
-import { sizeOf } from '../../facts/graph-values.ts';
+import { type NormNode, nameOfLayer, oncePerLayer, readNorms } from '../../facts/graphs/queries.ts';
+import { sizeOf } from '../../facts/graphs/values.ts';
 import { renamed } from '../layer-edits.ts';
 import type { Report, Rule } from '../rule.ts';
 

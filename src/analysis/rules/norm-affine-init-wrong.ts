@@ -1,15 +1,15 @@
 import type { Edit, Fix, Severity } from '../../base/finding.ts';
 import type { Facts } from '../../facts/facts.ts';
-import { normFamily, onlyConsumer, readNorms } from '../../facts/graph-queries.ts';
-import { passesTest } from '../../facts/init-tests.ts';
+import { normFamily, onlyConsumer, readNorms } from '../../facts/graphs/queries.ts';
 import {
   type Branch,
   type Initializer,
   type InitPass,
   type InitWrite,
   readInitializers,
-} from '../../facts/initializers.ts';
-import { initNumber, layersWithin, ownersOf } from '../../facts/layer-inits.ts';
+} from '../../facts/inits/initializers.ts';
+import { initNumber, layersWithin, ownersOf } from '../../facts/inits/layers.ts';
+import { passesTest } from '../../facts/inits/tests.ts';
 import type { Report, Rule } from '../rule.ts';
 
 const rule: Rule = {

@@ -8,8 +8,8 @@ import {
   onlyConsumer,
   onlyInput,
   readNorms,
-} from '../../facts/graph-queries.ts';
-import type { GraphNode } from '../../facts/graph-values.ts';
+} from '../../facts/graphs/queries.ts';
+import type { GraphNode } from '../../facts/graphs/values.ts';
 import { siblingsOf, swapped } from '../layer-edits.ts';
 import type { Report, Rule } from '../rule.ts';
 

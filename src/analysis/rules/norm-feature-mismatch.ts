@@ -7,9 +7,9 @@ import {
   nameOfLayer,
   oncePerLayer,
   readNorms,
-} from '../../facts/graph-queries.ts';
-import type { GraphNode, Value } from '../../facts/graph-values.ts';
-import { numberOf } from '../../facts/graph-values.ts';
+} from '../../facts/graphs/queries.ts';
+import type { GraphNode, Value } from '../../facts/graphs/values.ts';
+import { numberOf } from '../../facts/graphs/values.ts';
 import type { Report, Rule } from '../rule.ts';
 
 const rule: Rule = {

@@ -1,6 +1,6 @@
 import type { Facts } from '../../facts/facts.ts';
-import { bareName, type NormNode, nameOfLayer, oncePerLayer, readNorms } from '../../facts/graph-queries.ts';
-import type { GraphNode } from '../../facts/graph-values.ts';
+import { bareName, type NormNode, nameOfLayer, oncePerLayer, readNorms } from '../../facts/graphs/queries.ts';
+import type { GraphNode } from '../../facts/graphs/values.ts';
 import { siblingsOf, withoutItem } from '../layer-edits.ts';
 import type { Report, Rule } from '../rule.ts';
 

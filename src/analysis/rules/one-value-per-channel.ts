@@ -1,6 +1,6 @@
 import type { Fix } from '../../base/finding.ts';
 import type { Facts } from '../../facts/facts.ts';
-import { type NormNode, nameOfLayer, oncePerLayer, readNorms } from '../../facts/graph-queries.ts';
+import { type NormNode, nameOfLayer, oncePerLayer, readNorms } from '../../facts/graphs/queries.ts';
 import { readSingleForwards, type SingleForward } from '../../facts/single-forwards.ts';
 import { insertBefore } from '../insertion.ts';
 import type { Report, Rule } from '../rule.ts';

@@ -1,6 +1,6 @@
 import type { Fix } from '../../base/finding.ts';
 import type { Facts } from '../../facts/facts.ts';
-import { nameOfLayer } from '../../facts/graph-queries.ts';
+import { nameOfLayer } from '../../facts/graphs/queries.ts';
 import { enclosing } from '../../facts/loops.ts';
 import { readSharedNorms, type SharedNorm } from '../../facts/shared-norms.ts';
 import { insertAfter } from '../insertion.ts';

@@ -1,7 +1,7 @@
 import type { Fix } from '../../base/finding.ts';
 import type { Facts } from '../../facts/facts.ts';
-import type { InitWrite } from '../../facts/initializers.ts';
-import { type Chain, fansOf, type Link, readChains, spreadOf } from '../../facts/layer-inits.ts';
+import type { InitWrite } from '../../facts/inits/initializers.ts';
+import { type Chain, fansOf, type Link, readChains, spreadOf } from '../../facts/inits/layers.ts';
 import { type RawWeight, readRawWeights } from '../../facts/raw-weights.ts';
 import type { Report, Rule } from '../rule.ts';
 
