@@ -32,8 +32,8 @@ export interface ObserveOverrides {
 
 const STEPS = 300;
 const FEWEST_STEPS = 20;
-/** Multiply-adds of a run nobody gave a length: about a minute of one processor core. */
-const BUDGET = 1e12;
+/** Multiply-adds of a run nobody gave a length: under a minute of one processor core, and as long again to look at it. */
+const BUDGET = 4e11;
 /** A step is a pass forward and two of its size back. */
 const PASSES = 3;
 const BATCH = 32;
